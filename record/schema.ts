@@ -1,0 +1,153 @@
+import type { Decision, Observation } from '../policies/policy.ts'
+
+/**
+ * The run record: a folder that both sides write and that all analysis reads.
+ *
+ *     run.json          RunHeader
+ *     ticks.ndjson      one TickRow a line
+ *     replicas.ndjson   one ReplicaEvent a line
+ *     requests.parquet  the RequestTable (requests.ndjson while a live run is going on)
+ */
+export const RECORD_SCHEMA = 1
+
+/** `ok` 2xx/3xx in time; `rejected` 429; `timeout` the client gave up; `failed` any other status, or the
+ *  connection broke; `unanswered` still open when the record ended. All but `ok` violate an SLA. */
+export const OUTCOMES = ['ok', 'rejected', 'timeout', 'failed', 'unanswered'] as const
+export type Outcome = (typeof OUTCOMES)[number]
+
+export type ReplicaState = 'starting' | 'ready' | 'draining' | 'stopped' | 'failed'
+
+/** A replica's move. `starting` is written when it is asked for, `stopped` when it is gone and costs nothing more. */
+export interface ReplicaEvent {
+  atMs: number
+  replica: string
+  state: ReplicaState
+  /** Why, where it is not plain: "exited by itself", "did not become ready within 30s". */
+  note?: string
+}
+
+/** One control tick. */
+export interface TickRow {
+  observation: Observation
+  decision: Decision
+  /** What was asked of the plant after clamping; equal to observation.target where nothing changed. */
+  target: number
+  /** Time from reading the signals to the decision, ms (live: measured; sim: the model's). */
+  delayMs: number
+}
+
+/**
+ * Per-request columns, all of one length n, in order of intended time.
+ * Live: queueWait, service and server come from the proxy's log, blocking and cpu from the application's
+ * response header; each is null where it did not arrive.
+ */
+export interface RequestTable {
+  class: string[]
+  /** When it should have been sent: latency counts from here. */
+  intendedMs: Float64Array
+  sentMs: Float64Array
+  /** When the answer was complete, or the client gave up. NaN for `unanswered`. */
+  doneMs: Float64Array
+  /** Wait in the proxy's queue. NaN unknown. */
+  queueWaitMs: Float64Array
+  /** Time that the server was held: connect + response + transfer. NaN unknown. */
+  serviceMs: Float64Array
+  /** Of it, sleeping in the handler. NaN unknown. */
+  blockingMs: Float64Array
+  /** Of it, CPU time of the handler. NaN unknown. */
+  cpuMs: Float64Array
+  /** Replica that served it; '' where none did or it is unknown. */
+  server: string[]
+  /** HTTP status; 0 where there was none. */
+  status: Int32Array
+  outcome: Outcome[]
+}
+
+/** One request as a row, the form in which a live run appends it. Unknown numbers are null. */
+export interface RequestRow {
+  index: number
+  class: string
+  intendedMs: number
+  sentMs: number
+  doneMs: number | null
+  queueWaitMs: number | null
+  serviceMs: number | null
+  blockingMs: number | null
+  cpuMs: number | null
+  server: string
+  status: number
+  outcome: Outcome
+}
+
+/** Whether the run may be believed, and if not why. */
+export interface Verdict {
+  valid: boolean
+  reasons: string[]
+}
+
+export interface RunHeader {
+  schema: typeof RECORD_SCHEMA
+  mode: 'sim' | 'live'
+  /** `run`, or the calibration experiment that made it. */
+  purpose: 'run' | 'load' | 'saturation' | 'scaling' | 'startup'
+  /** `running` in a finished process means that it was killed. */
+  state: 'running' | 'complete' | 'interrupted'
+  /** UTC; null in a simulation, whose bytes depend on its inputs alone. */
+  startedAt: string | null
+  seed: number
+  /** The trace in full (traces/trace.ts), so that a record explains itself. */
+  trace: TraceInRecord
+  traceHash: string
+  /** The model that predicted (sim) or that gave the policy its knowledge (live); null without one. */
+  model: { name: string; hash: string } | null
+  policy: { name: string; parameters: Record<string, number> }
+  control: ControlSettings
+  service: ServiceSettings
+  /** Set where a prediction was written before a live run: its folder and the SHA-256 of its prediction.json. */
+  prediction: { path: string; sha256: string } | null
+  versions: Record<string, string>
+  /** Cores, memory, kernel; null in a simulation. */
+  host: Record<string, string | number> | null
+  /** Lateness of the generator, ms: sent - intended. Null in a simulation. */
+  lateness: { p50: number; p99: number; max: number; boundP99: number } | null
+  verdict: Verdict
+}
+
+/** Structurally the Trace of traces/trace.ts: record/ imports only base/ and the types of policies/. */
+export interface TraceInRecord {
+  name: string
+  description: string
+  load:
+    | { kind: 'rate'; points: readonly { atMs: number; ratePerS: number }[] }
+    | { kind: 'counts'; intervalMs: number; counts: readonly number[] }
+    | { kind: 'arrivals'; atMs: readonly number[] }
+  process: 'poisson' | 'even'
+  mix: Record<string, number>
+  durationMs: number
+}
+
+export interface ControlSettings {
+  intervalMs: number
+  windowMs: number
+  minReplicas: number
+  maxReplicas: number
+  initialReplicas: number
+  knowledge: { serviceMsMean: number | null; startupMsMean: number | null }
+}
+
+/** How the proxy and the client are set up: the same values on both sides. */
+export interface ServiceSettings {
+  balance: 'roundrobin' | 'leastconn' | 'random' | 'first'
+  /** Concurrent requests a server; null for no limit (each server's own backlog is then the queue). */
+  maxconn: number | null
+  queueTimeoutMs: number
+  clientTimeoutMs: number
+}
+
+/** A whole record in memory. */
+export interface RunRecord {
+  run: RunHeader
+  ticks: TickRow[]
+  replicas: ReplicaEvent[]
+  requests: RequestTable
+}
