@@ -1,0 +1,158 @@
+import { badInput } from '../base/errors.ts'
+import type { ServiceSettings } from '../record/schema.ts'
+import { LOG_FORMAT } from './haproxyLog.ts'
+
+/** What the driver and HAProxy share in the run folder. */
+export const RUN_FILES = {
+  config: 'haproxy.cfg',
+  admin: 'admin.sock',
+  master: 'master.sock',
+  log: 'requests.log',
+} as const
+
+/** Where the run folder is mounted in HAProxy's container. */
+export const RUN_DIR_IN_CONTAINER = '/run/hap'
+
+export interface ProxyServer {
+  name: string
+  address: string
+  port: number
+}
+
+/** Health checks. They occupy a single-threaded server like a request does: `timeoutMs` must cover its longest queue. */
+export interface HealthChecks {
+  /** Between two checks of a server that is up. */
+  intervalMs: number
+  /** Between two checks of a server that is down: bounds how late a new server is noticed. */
+  downIntervalMs: number
+  timeoutMs: number
+  /** Checks in a row that make a server up, and down. */
+  rise: number
+  fall: number
+}
+
+export const DEFAULT_HEALTH: HealthChecks = {
+  intervalMs: 1000,
+  downIntervalMs: 100,
+  timeoutMs: 2000,
+  rise: 1,
+  fall: 3,
+}
+
+/**
+ * The command of HAProxy's container. `-W`: a master that replaces its worker on SIGUSR2, which is how a
+ * reload loses nothing; `-S`: the master's socket, which tells whether a replaced worker still has requests.
+ * The shell is there for `>>`: HAProxy appends its log to a file only through its standard output.
+ */
+export function haproxyCommand(runDirInContainer = RUN_DIR_IN_CONTAINER): string[] {
+  const file = (name: keyof typeof RUN_FILES) => `${runDirInContainer}/${RUN_FILES[name]}`
+  return ['sh', '-c', `exec haproxy -W -db -S ${file('master')} -f ${file('config')} >> ${file('log')}`]
+}
+
+/**
+ * HAProxy's configuration (references: configuration manual of 2.6).
+ * A server marked `disabled` starts in maintenance: at its start HAProxy believes every other one to be up
+ * until a check has failed.
+ */
+export function haproxyConfig(options: {
+  service: ServiceSettings
+  listenPort: number
+  servers: readonly (ProxyServer & { disabled?: boolean })[]
+  health: HealthChecks
+  runDirInContainer: string
+}): string {
+  const { service, health, servers, runDirInContainer, listenPort } = options
+  checkSettings(service, health)
+  const patienceMs = service.clientTimeoutMs + MARGIN_MS
+  return `global
+  nbthread 1
+  stats socket ${runDirInContainer}/${RUN_FILES.admin} mode 660 level admin expose-fd listeners
+  hard-stop-after ${service.queueTimeoutMs + patienceMs}ms
+
+defaults
+  mode http
+  timeout connect 1s
+  timeout client ${patienceMs}ms
+  timeout server ${patienceMs}ms
+  timeout queue ${service.queueTimeoutMs}ms
+  timeout check ${health.timeoutMs}ms
+  timeout http-keep-alive 60s
+  retries 3
+  option redispatch 1
+  option abortonclose
+  option http-server-close
+  option idle-close-on-response
+  option dontlognull
+
+frontend http
+  bind 0.0.0.0:${listenPort}
+  log stdout len 1024 format raw local0
+  capture request header X-Request-Id len 128
+  log-format "${LOG_FORMAT}"
+  default_backend ${BACKEND}
+
+backend ${BACKEND}
+  balance ${BALANCE[service.balance]}
+  option httpchk GET /health
+  default-server ${serverParameters(service, health)}
+${servers.map((s) => `  server ${s.name} ${s.address}:${s.port}${s.disabled ? ' disabled' : ''}\n`).join('')}
+frontend stats
+  bind 0.0.0.0:9999
+  stats enable
+  stats uri /stats
+  stats refresh 1s
+`
+}
+
+export const BACKEND = 'app'
+export const FRONTEND = 'http'
+
+/** The client gives up first; HAProxy's own limits are there for what would otherwise stay for ever. */
+const MARGIN_MS = 5000
+
+/** `random(2)`: the less busy of two drawn ("power of two choices"). */
+const BALANCE: Record<ServiceSettings['balance'], string> = {
+  roundrobin: 'roundrobin',
+  leastconn: 'leastconn',
+  random: 'random(2)',
+  first: 'first',
+}
+
+/**
+ * A server's parameters, for `default-server` and again for each `add server`: a server added at run time
+ * takes nothing from `default-server` (management guide, "add server").
+ */
+export function serverParameters(service: ServiceSettings, health: HealthChecks): string {
+  return [
+    'check',
+    `inter ${health.intervalMs}ms`,
+    `downinter ${health.downIntervalMs}ms`,
+    `rise ${health.rise}`,
+    `fall ${health.fall}`,
+    ...(service.maxconn === null ? [] : [`maxconn ${service.maxconn}`]),
+  ].join(' ')
+}
+
+function checkSettings(service: ServiceSettings, health: HealthChecks): void {
+  if (!(service.balance in BALANCE)) {
+    throw badInput({ place: 'balance', value: service.balance, expected: Object.keys(BALANCE).join(', ') })
+  }
+  if (service.balance === 'first' && service.maxconn === null) {
+    throw badInput({
+      place: 'maxconn',
+      value: null,
+      expected: 'a number of requests with balance first',
+      remedy: 'Without a limit the first server would get every request',
+    })
+  }
+  const whole = {
+    ...health,
+    queueTimeoutMs: service.queueTimeoutMs,
+    clientTimeoutMs: service.clientTimeoutMs,
+  }
+  const limited = service.maxconn === null ? whole : { ...whole, maxconn: service.maxconn }
+  for (const [place, value] of Object.entries(limited)) {
+    if (!Number.isInteger(value) || value < 1)
+      throw badInput({ place, value, expected: 'a whole number from 1' })
+  }
+}

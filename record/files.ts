@@ -1,0 +1,13 @@
+import { join } from 'node:path'
+
+/** Where each part of a record lies in its folder. */
+export function filesOf(folder: string) {
+  return {
+    run: join(folder, 'run.json'),
+    ticks: join(folder, 'ticks.ndjson'),
+    replicas: join(folder, 'replicas.ndjson'),
+    requests: join(folder, 'requests.parquet'),
+    /** While a live run is going on; its next reader makes the Parquet of it if the run was killed. */
+    requestsGrowing: join(folder, 'requests.ndjson'),
+  }
+}
