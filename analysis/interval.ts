@@ -22,7 +22,8 @@ export function predictionInterval(values: readonly number[], coverage = 0.9): P
 
 /** Quantile at rank p (n + 1), held within the range. */
 function type6(sorted: readonly number[], p: number): number {
-  const rank = Math.min(sorted.length, Math.max(1, p * (sorted.length + 1)))
+  const exact = Number((p * (sorted.length + 1)).toPrecision(12))
+  const rank = Math.min(sorted.length, Math.max(1, exact))
   const below = Math.floor(rank)
   const lower = sorted[below - 1]!
   const upper = sorted[Math.min(sorted.length, below + 1) - 1]!

@@ -33,5 +33,5 @@ export function parseSla(text: string, place = '--sla'): Sla {
   const limitMs = parseDuration(match[2], place)
   const windowMs = match[3] ? parseDuration(match[3], place) : 10_000
   if (windowMs <= 0) throw badInput({ place, value: text, expected: 'a window longer than 0ms' })
-  return { text: text.trim(), quantile: percent / 100, limitMs, windowMs }
+  return { text: text.trim(), quantile: Number((percent / 100).toPrecision(12)), limitMs, windowMs }
 }

@@ -23,8 +23,9 @@ export function reconcile(replicas: readonly ReplicaStatus[], target: number): S
       .map((replica) => replica.name)
   const starting = newestFirst('starting')
   const ready = newestFirst('ready')
-  const surplus = starting.length + ready.length - target
-  if (surplus <= 0) return { start: -surplus, cancel: [], drain: [] }
+  const active = starting.length + ready.length
+  if (active <= target) return { start: target - active, cancel: [], drain: [] }
+  const surplus = active - target
   const cancel = starting.slice(0, surplus)
   return { start: 0, cancel, drain: ready.slice(0, surplus - cancel.length) }
 }

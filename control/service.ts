@@ -26,3 +26,6 @@ export const HEALTH = { intervalMs: 2000, downIntervalMs: 100, timeoutMs: 3000, 
 
 /** How long a draining replica may take to finish its requests before it is stopped all the same. */
 export const DRAIN_LIMIT_MS = 30_000
+
+/** How often the plant asks the container engine for its containers: a dead replica is noticed at the next time. */
+export const REPLICA_POLL_MS = 500

@@ -54,7 +54,7 @@ export const pid: Policy<PidState> = {
       unit: 'ms',
       min: 100,
       max: 3_600_000,
-      default: 2500,
+      default: 3000,
       scale: 'log',
     },
     tdMs: {
@@ -78,7 +78,7 @@ export const pid: Policy<PidState> = {
       unit: 'ms',
       min: 100,
       max: 3_600_000,
-      default: 5000,
+      default: 2000,
       scale: 'log',
     },
     hysteresis: {

@@ -2,16 +2,18 @@ import type { Distribution, Family } from './distribution.ts'
 
 export const MODEL_SCHEMA = 1
 
-/** A number with its 95 % interval. */
+/** A number with its 95 % interval; the ends are null where the sample was too small to give them. */
 export interface Estimate {
   estimate: number
-  lo: number
-  hi: number
+  lo: number | null
+  hi: number | null
 }
 
 /** What backs a fitted distribution. Absent in a model written by hand. */
 export interface Evidence {
   mean: Estimate
+  /** Of a parametric family. */
+  parameters: Record<string, Estimate>
   samples: number
   /** Kolmogorov-Smirnov distance on the half of the data that the fit did not see, and its 5 % critical value. */
   heldOutKs: { statistic: number; critical5: number; samples: number }
@@ -58,16 +60,7 @@ export interface Model {
   monitoring: {
     /** From reading the signals to acting on the decision. */
     delayMs: Estimate
-    /** From a replica's death until the plant takes it out of the rotation and replaces it. */
-    deathNoticedMs: Estimate
   }
   /** Kernel, cores and versions of the machine that was measured. */
   host: Record<string, string | number> | null
-}
-
-/** Mean time that a request of the class holds its server, ms. */
-export function holdingMs(model: ClassModel, mean: (distribution: Distribution) => number): number {
-  return (
-    mean(model.blockingMs.distribution) + mean(model.cpuMs.distribution) + mean(model.overheadMs.distribution)
-  )
 }

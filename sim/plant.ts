@@ -2,7 +2,7 @@ import { assert } from '../base/assert.ts'
 import type { Random } from '../base/random.ts'
 import type { Plant } from '../control/plant.ts'
 import { reconcile } from '../control/reconcile.ts'
-import { DRAIN_LIMIT_MS } from '../control/service.ts'
+import { DRAIN_LIMIT_MS, REPLICA_POLL_MS } from '../control/service.ts'
 import type { RawSignals, ReplicaStatus } from '../control/signals.ts'
 import type { ReplicaEvent } from '../record/schema.ts'
 import { sampler } from './distribution.ts'
@@ -61,12 +61,12 @@ export class SimulatedPlant implements Plant<RawSignals> {
     this.#reconcile()
   }
 
-  /** Fault: the oldest ready replica dies. The proxy and the plant notice after the model's delay. */
+  /** Fault: the oldest ready replica dies. The proxy and the plant notice at the plant's next look. */
   killOldest(): void {
     const victim = [...this.#replicas.values()].find((replica) => replica.state === 'ready')
     if (!victim) return
     victim.server!.kill()
-    const noticedMs = this.#kernel.nowMs + this.#model.monitoring.deathNoticedMs.estimate
+    const noticedMs = (Math.floor(this.#kernel.nowMs / REPLICA_POLL_MS) + 1) * REPLICA_POLL_MS
     this.#kernel.at(noticedMs, RANK.replica, () => this.#bury(victim))
   }
 
@@ -83,7 +83,8 @@ export class SimulatedPlant implements Plant<RawSignals> {
     const steps = reconcile(this.#statuses(), this.#target)
     for (const name of steps.cancel) this.#cancel(this.#replicas.get(name)!)
     for (const name of steps.drain) this.#drain(this.#replicas.get(name)!)
-    for (let i = 0; i < steps.start; i++) this.#start()
+    const starting = this.#statuses().filter((replica) => replica.state === 'starting').length
+    for (let i = 0; i < steps.start; i++) this.#start(starting + steps.start - 1)
   }
 
   #newReplica(): Replica {
@@ -99,8 +100,8 @@ export class SimulatedPlant implements Plant<RawSignals> {
     return replica
   }
 
-  #start(): void {
-    const others = this.#statuses().filter((replica) => replica.state === 'starting').length
+  /** @param others how many further replicas are starting at this moment. */
+  #start(others: number): void {
     const replica = this.#newReplica()
     const slowdown = 1 + this.#model.startup.slowdownPerConcurrent.estimate * others
     const readyMs = this.#kernel.nowMs + this.#startupMs() * slowdown

@@ -22,11 +22,11 @@ export function gammaFunction(x: number): number {
   return Math.exp(logGamma(x))
 }
 
-/** d/dx ln Gamma(x), x > 0: recurrence up to 6, then the asymptotic series (DLMF 5.11.2). */
+/** d/dx ln Gamma(x), x > 0: recurrence up to 10, then the asymptotic series (DLMF 5.11.2). */
 export function digamma(x: number): number {
   let shift = 0
   let y = x
-  while (y < 6) {
+  while (y < 10) {
     shift -= 1 / y
     y += 1
   }

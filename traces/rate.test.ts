@@ -59,7 +59,10 @@ test('mean and peak', () => {
 /** Up to 12 points at ascending whole seconds, some at one time (jumps), some with rate 0. */
 const rateLoad = fc
   .array(
-    fc.record({ gapS: fc.nat(20), ratePerS: fc.oneof(fc.constant(0), fc.double({ min: 0.01, max: 5e3, noNaN: true })) }),
+    fc.record({
+      gapS: fc.nat(20),
+      ratePerS: fc.oneof(fc.constant(0), fc.double({ min: 0.01, max: 5e3, noNaN: true })),
+    }),
     {
       minLength: 1,
       maxLength: 12,

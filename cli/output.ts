@@ -1,0 +1,95 @@
+import { existsSync } from 'node:fs'
+import { mkdir, readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type PredictionInterval, predictionInterval } from '../analysis/interval.ts'
+import { METRICS, type MetricName, type Metrics } from '../analysis/metrics.ts'
+import { UserError } from '../base/errors.ts'
+
+/**
+ * Makes a folder for new records. An empty or missing one is taken; one with anything in it only where the
+ * user said --force, and then only if what is in it are records.
+ */
+export async function prepareOutput(folder: string, force: boolean): Promise<void> {
+  const inside = existsSync(folder) ? await readdir(folder) : []
+  if (inside.length > 0) {
+    if (!force) {
+      throw new UserError(
+        `--out ${folder} is not empty. Choose another folder, or add --force to replace the records in it`,
+      )
+    }
+    const foreign = inside.filter((name) => !/^(\d+|.*\.(json|ndjson|parquet|part|svg|png))$/.test(name))
+    if (foreign.length > 0) {
+      throw new UserError(`--out ${folder} holds ${foreign[0]}, which is no run record: it is not replaced`)
+    }
+    for (const name of inside) await rm(join(folder, name), { recursive: true })
+  }
+  await mkdir(folder, { recursive: true })
+}
+
+/** Where run i of n goes: the folder itself for a single run, else its numbered child. */
+export function folderOf(out: string, index: number, count: number): string {
+  return count === 1 ? out : join(out, String(index + 1))
+}
+
+/** Mean and 90 % prediction interval of each metric over runs; metrics that no run determines are left out. */
+export function summarise(runs: readonly Metrics[]): Partial<Record<MetricName, PredictionInterval>> {
+  const entries = METRICS.map((name) => [
+    name,
+    predictionInterval(runs.map((run) => run[name]).filter((v) => v !== null)),
+  ])
+  return Object.fromEntries(entries.filter(([, interval]) => interval !== null))
+}
+
+const LABELS: Partial<Record<MetricName, string>> = {
+  violationShare: 'SLA violations, requests',
+  windowViolationShare: 'SLA violations, windows',
+  responseMsMean: 'response time, mean',
+  responseMsP50: 'response time, p50',
+  responseMsP95: 'response time, p95',
+  responseMsP99: 'response time, p99',
+  waitMsMean: 'wait in the queue, mean',
+  replicaSeconds: 'replica-seconds',
+  replicasMean: 'replicas, mean',
+  replicasMax: 'replicas, most',
+  reversals: 'changes of direction',
+}
+
+export const labelOf = (name: MetricName): string => LABELS[name] ?? name
+
+/** A metric's value for a person, with its unit. */
+export function formatMetric(name: MetricName, value: number): string {
+  if (name.endsWith('Share')) return `${(100 * value).toFixed(1)} %`
+  if (name.includes('Ms')) return `${value.toFixed(0)} ms`
+  if (name === 'replicaSeconds') return value.toFixed(0)
+  return Number.isInteger(value) ? String(value) : value.toFixed(1)
+}
+
+/** A plain table: no colours, so that it reads the same in a file. */
+export async function table(head: string[], rows: string[][], rightFrom = 1): Promise<string> {
+  const { default: Table } = await import('cli-table3')
+  const aligned = head.map((_, i): 'left' | 'right' => (i < rightFrom ? 'left' : 'right'))
+  const view = new Table({
+    head,
+    colAligns: aligned,
+    style: { head: [], border: [], compact: true },
+    chars: {
+      top: '',
+      'top-mid': '',
+      'top-left': '',
+      'top-right': '',
+      bottom: '',
+      'bottom-mid': '',
+      'bottom-left': '',
+      'bottom-right': '',
+      left: '',
+      'left-mid': '',
+      mid: '',
+      'mid-mid': '',
+      right: '',
+      'right-mid': '',
+      middle: '  ',
+    },
+  })
+  view.push(...rows)
+  return view.toString().replace(/ +$/gm, '')
+}

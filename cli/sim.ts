@@ -1,0 +1,14 @@
+import { main, makeProgram } from './program.ts'
+import { simCompare } from './simCompare.ts'
+import { simFit } from './simFit.ts'
+import { simList } from './simList.ts'
+import { simPlot } from './simPlot.ts'
+import { simReplay } from './simReplay.ts'
+import { simRun } from './simRun.ts'
+
+const program = makeProgram(
+  'sim',
+  'What will this autoscaling policy do to my service? The simulated side of ScaleTwin.',
+)
+for (const add of [simRun, simFit, simCompare, simReplay, simPlot, simList]) add(program)
+await main(program)

@@ -1,0 +1,149 @@
+import { join } from 'node:path'
+import type { Command } from 'commander'
+import {
+  type Cell,
+  type Comparison,
+  compare,
+  type Pairing,
+  pairRecords,
+  policyLabel,
+} from '../analysis/compare.ts'
+import type { MetricName } from '../analysis/metrics.ts'
+import { DEFAULT_SLA, parseSla, type Sla } from '../analysis/sla.ts'
+import { timelineOf } from '../analysis/timeline.ts'
+import { UserError } from '../base/errors.ts'
+import { POLICIES } from '../policies/index.ts'
+import { findRecords, readRecord } from '../record/read.ts'
+import type { RunHeader } from '../record/schema.ts'
+import { formatMetric, labelOf, table } from './output.ts'
+import { print, printJson, remark } from './program.ts'
+
+/** The metrics of the table for a person; --json has them all. */
+const SHOWN: readonly MetricName[] = [
+  'violationShare',
+  'windowViolationShare',
+  'responseMsP95',
+  'waitMsMean',
+  'replicaSeconds',
+  'starts',
+]
+
+/** sim compare: predicted against measured, as a table and two kinds of pictures. */
+export function simCompare(program: Command): void {
+  program
+    .command('compare')
+    .description('compare simulated with live runs: predicted against measured')
+    .argument('<run...>', 'records of sim run and live run, in any order, or folders of them')
+    .option('--sla <text>', 'what is promised', DEFAULT_SLA)
+    .option('--pictures <folder>', 'draw a timeline for each trace and policy, and the violations, there')
+    .option('--format <svg|png>', 'of the pictures', 'svg')
+    .option('--json', 'print one JSON object instead of a table')
+    .action(run)
+}
+
+interface Flags {
+  sla: string
+  pictures?: string
+  format: string
+  json?: boolean
+}
+
+async function run(paths: string[], flags: Flags): Promise<void> {
+  const sla = parseSla(flags.sla)
+  const records = await Promise.all((await findRecords(paths)).map(readRecord))
+  const pairings = pairRecords(records, shortLabel)
+  const comparison = compare(pairings, sla)
+  for (const line of comparison.remarks) remark(`remark: ${line}`)
+  if (comparison.cells.length === 0) {
+    throw new UserError('nothing to compare: no trace and policy has both a simulated and a live run')
+  }
+  if (flags.pictures) await draw(pairings, comparison, sla, flags.pictures, flags.format)
+  if (flags.json) return printJson(comparison)
+  print(await comparisonText(comparison))
+}
+
+function shortLabel(run: RunHeader): string {
+  const parameters = POLICIES.find((policy) => policy.name === run.policy.name)?.parameters ?? {}
+  return policyLabel(
+    run,
+    Object.fromEntries(Object.entries(parameters).map(([name, spec]) => [name, spec.default])),
+  )
+}
+
+async function comparisonText({
+  sla,
+  cells,
+  coverage,
+  rankCorrelation,
+  fidelityRatio,
+}: Comparison): Promise<string> {
+  const shown = cells.filter((cell) => SHOWN.includes(cell.metric))
+  const rows = shown.map((cell, i) => {
+    const first = i === 0 || shown[i - 1]!.trace !== cell.trace || shown[i - 1]!.policy !== cell.policy
+    return [first ? cell.trace : '', first ? cell.policy : '', ...cellTexts(cell)]
+  })
+  const head = [
+    'trace',
+    'policy',
+    '',
+    'predicted',
+    '90 % interval',
+    'measured',
+    'each run',
+    'error',
+    'inside',
+  ]
+  const number = (value: number | null | undefined) =>
+    value === null || value === undefined ? 'not determined' : value.toFixed(2)
+  return [
+    `predicted against measured, SLA ${sla}`,
+    '',
+    await table(head, rows, 3),
+    '',
+    `coverage: ${coverage === null ? 'not determined' : `${(100 * coverage).toFixed(0)} %`} of the measured values of all metrics lie in their 90 % interval`,
+    `rank agreement of the policies (Kendall's tau): ${number(rankCorrelation)}`,
+    `fidelity ratio (1: cannot be told from another live run): violations ${number(fidelityRatio.violationShare)}, p95 ${number(fidelityRatio.responseMsP95)}, replica-seconds ${number(fidelityRatio.replicaSeconds)}`,
+  ].join('\n')
+}
+
+function cellTexts({ metric, predicted, measured, error, inside }: Cell): string[] {
+  const format = (value: number) => formatMetric(metric, value)
+  const signed = `${error > 0 ? '+' : ''}${metric.endsWith('Share') ? `${(100 * error).toFixed(1)} pp` : format(error)}`
+  return [
+    labelOf(metric),
+    format(predicted.mean),
+    `${format(predicted.lo)} to ${format(predicted.hi)}`,
+    format(measured.mean),
+    measured.values.map(format).join(', '),
+    signed,
+    inside ? 'yes' : 'no',
+  ]
+}
+
+async function draw(
+  pairings: readonly Pairing[],
+  comparison: Comparison,
+  sla: Sla,
+  folder: string,
+  format: string,
+): Promise<void> {
+  const { timelineSpec, violationsSpec, writePicture } = await import('../plots/index.ts')
+  const { mkdir } = await import('node:fs/promises')
+  await mkdir(folder, { recursive: true })
+  for (const { trace, policy, simulated, live } of pairings) {
+    const spec = timelineSpec({
+      title: `${policy} on ${trace}`,
+      predicted: simulated.map((record) => timelineOf(record, sla)),
+      measured: live.map((record) => timelineOf(record, sla)),
+      sla,
+    })
+    const path = join(folder, `timeline-${fileName(trace)}-${fileName(policy)}.${format}`)
+    await writePicture(spec, path)
+    remark(`picture: ${path}`)
+  }
+  const path = join(folder, `violations.${format}`)
+  await writePicture(violationsSpec({ cells: comparison.cells, sla }), path)
+  remark(`picture: ${path}`)
+}
+
+const fileName = (label: string) => label.replace(/[^A-Za-z0-9.=-]+/g, '-')

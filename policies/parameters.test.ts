@@ -1,0 +1,31 @@
+import { expect, it } from 'vitest'
+import { parametersOf, policyByName } from './parameters.ts'
+
+it('takes defaults and overrides', () => {
+  const parameters = parametersOf(policyByName('pid'), ['kp=0.25', ' tdMs = 0 '])
+  expect(parameters).toMatchObject({ kp: 0.25, tdMs: 0, utilisation: 0.65 })
+})
+
+it.each([
+  [
+    'kq=1',
+    '--set is "kq", expected a parameter of pid: utilisation, kp, tiMs, tdMs, filter, drainMs, hysteresis, scaleInDelayMs',
+  ],
+  ['kp', '--set is "kp", expected NAME=NUMBER, such as kp=0.8'],
+  ['kp=', '--set kp is "", expected a number from 0 to 10 (1)'],
+  ['kp=x', '--set kp is "x", expected a number from 0 to 10 (1)'],
+  ['kp=NaN', '--set kp is "NaN", expected a number from 0 to 10 (1)'],
+  ['kp=11', '--set kp is "11", expected a number from 0 to 10 (1)'],
+])('refuses %s', (setting, message) => {
+  expect(() => parametersOf(policyByName('pid'), [setting])).toThrow(message)
+})
+
+it('refuses a part of a replica', () => {
+  expect(() => parametersOf(policyByName('static'), ['replicas=1.5'])).toThrow(
+    'expected a whole number from 1 to 1000 (replicas)',
+  )
+})
+
+it('lists the policies where a name is unknown', () => {
+  expect(() => policyByName('pdi')).toThrow('--policy is "pdi", expected one of static, threshold, pid')
+})

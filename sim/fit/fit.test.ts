@@ -1,0 +1,147 @@
+import { describe, expect, it } from 'vitest'
+import { stream } from '../../base/random.ts'
+import type { RunRecord } from '../../record/schema.ts'
+import { autoscaled, constantLoad, estimateOf, exactly, fixedFleet, handModel } from '../../test/support.ts'
+import { type Distribution, meanOf, sampler } from '../distribution.ts'
+import { simulate } from '../run.ts'
+import { chooseDistribution } from './choose.ts'
+import { FAMILY_FITS } from './families.ts'
+import { fitModel } from './fit.ts'
+import { slowdown } from './startup.ts'
+
+const sampleOf = (distribution: Distribution, n: number) => {
+  const draw = sampler(distribution, stream(6, 'sample'))
+  return Array.from({ length: n }, draw)
+}
+
+const FAMILIES: Distribution[] = [
+  { family: 'uniform', min: 5, max: 200 },
+  { family: 'exponential', mean: 30 },
+  { family: 'gamma', shape: 3, scale: 12 },
+  { family: 'lognormal', mu: 3, sigma: 0.6 },
+  { family: 'weibull', shape: 2.5, scale: 40 },
+]
+
+describe.each(FAMILIES)('a sample of $family', (distribution) => {
+  const sample = sampleOf(distribution, 4000)
+
+  it('gives its parameters back within 5 %', () => {
+    const fitted = FAMILY_FITS[distribution.family]([...sample].sort((a, b) => a - b))!
+    for (const [name, value] of Object.entries(distribution)) {
+      if (typeof value === 'number')
+        expect(fitted[name as keyof Distribution], name).toBeCloseTo(value, -Math.log10(0.1 * value))
+    }
+  })
+
+  it('is recognised on held-out data, its mean inside the interval', () => {
+    const { distribution: chosen, evidence } = chooseDistribution(sample, ['run'])
+    // An exponential is a gamma and a Weibull of shape 1 as well.
+    const names =
+      distribution.family === 'exponential' ? ['exponential', 'gamma', 'weibull'] : [distribution.family]
+    expect(names).toContain(chosen.family)
+    expect(evidence!.heldOutKs.statistic).toBeLessThan(evidence!.heldOutKs.critical5)
+    expect(evidence!.mean.lo).toBeLessThan(meanOf(distribution))
+    expect(evidence!.mean.hi).toBeGreaterThan(meanOf(distribution))
+  })
+})
+
+it('two humps are no family of one: the empirical table is taken', () => {
+  const humps = sampleOf({ family: 'uniform', min: 0, max: 1 }, 2000).map((u, i) =>
+    i % 3 === 0 ? 10 + u : 100 + 5 * u,
+  )
+  expect(chooseDistribution(humps, []).distribution.family).toBe('empirical')
+})
+
+it('few values give a table of them, one value a constant', () => {
+  expect(chooseDistribution([3, 1, 2], []).distribution).toEqual({
+    family: 'empirical',
+    quantiles: [1, 2, 3],
+  })
+  expect(chooseDistribution([7], []).distribution).toEqual({ family: 'deterministic', value: 7 })
+})
+
+it('the slow-down of starts that are together: 1 s alone, 1.5 s with one other, 2 s with two', () => {
+  const starts = [
+    ...Array.from({ length: 6 }, () => ({ others: 0, durationMs: 1000 })),
+    ...Array.from({ length: 4 }, () => ({ others: 1, durationMs: 1500 })),
+    ...Array.from({ length: 6 }, () => ({ others: 2, durationMs: 2000 })),
+  ]
+  expect(slowdown(starts).estimate).toBeCloseTo(0.5, 12)
+})
+
+describe('the whole fit gives back the model that made the runs', () => {
+  const truth = {
+    ...handModel({ family: 'uniform', min: 5, max: 200 } as const),
+    transitMs: exactly(0.8),
+    startup: {
+      cold: { distribution: { family: 'lognormal', mu: Math.log(1500), sigma: 0.1 } as const },
+      slowdownPerConcurrent: estimateOf(0.4),
+    },
+  }
+  truth.classes.read = { ...truth.classes.read!, cpuMs: exactly(1.1), overheadMs: exactly(2.3) }
+  const asLive = (record: RunRecord): RunRecord => ({ ...record, run: { ...record.run, mode: 'live' } })
+  const saturation = asLive(
+    simulate(fixedFleet({ trace: constantLoad(8.5, 120_000), model: truth, replicas: 1 })),
+  )
+  const growing = asLive(
+    simulate(
+      autoscaled({ trace: constantLoad(45, 60_000), model: truth, policy: 'pid', set: ['scaleInDelayMs=0'] }),
+    ),
+  )
+  const stops: RunRecord = {
+    ...growing,
+    requests: emptyTable(saturation),
+    ticks: [],
+    replicas: [1, 2, 3].flatMap((i) => [
+      { atMs: 100 * i, replica: `x${i}`, state: 'draining' as const },
+      { atMs: 100 * i + 300 + i, replica: `x${i}`, state: 'stopped' as const },
+    ]),
+  }
+  const { model } = fitModel([saturation, growing, stops], ['a', 'b', 'c'], 'fitted')
+
+  it('blocking, CPU and overhead apart', () => {
+    const read = model.classes.read!
+    expect(read.blockingMs.distribution).toMatchObject({
+      family: 'uniform',
+      min: expect.closeTo(5, 0),
+      max: expect.closeTo(200, 0),
+    })
+    expect(meanOf(read.cpuMs.distribution)).toBeCloseTo(1.1, 6)
+    // The client sees the end of a request a transit later, so differences of ends are exact.
+    expect(meanOf(read.overheadMs.distribution)).toBeCloseTo(2.3, 6)
+    expect(meanOf(model.transitMs.distribution)).toBeCloseTo(0.8, 6)
+  })
+
+  it('stops and the control delay', () => {
+    expect(meanOf(model.stopMs.distribution)).toBeCloseTo(302, 6)
+    expect(model.monitoring.delayMs.estimate).toBe(5)
+  })
+
+  it('starts', () => {
+    expect(meanOf(model.startup.cold.distribution)).toBeGreaterThan(1200)
+  })
+})
+
+it('a model of nothing is refused with the command that helps', () => {
+  const record = simulate(
+    fixedFleet({
+      trace: constantLoad(5, 5000),
+      model: handModel({ family: 'deterministic', value: 10 }),
+      replicas: 1,
+    }),
+  )
+  expect(() => fitModel([record], ['r1'], 'x')).toThrow(
+    'r1 is a simulated run: a model is fitted to live runs',
+  )
+  const live: RunRecord = { ...record, run: { ...record.run, mode: 'live' } }
+  expect(() => fitModel([live], ['r1'], 'x')).toThrow('live calibrate startup')
+  expect(() => fitModel([{ ...live, requests: emptyTable(live) }], ['r1'], 'x')).toThrow(
+    'live calibrate saturation',
+  )
+})
+
+function emptyTable({ requests }: RunRecord): RunRecord['requests'] {
+  return Object.fromEntries(
+    Object.entries(requests).map(([name, column]) => [name, column.slice(0, 0)]),
+  ) as unknown as RunRecord['requests']
+}
