@@ -46,6 +46,8 @@ export function after(ms: number, f: () => void): () => void {
 
 /** A timer's own precision is 1 ms and a little: so much before the moment `afterPrecisely` starts to doze. */
 const TIMER_SLACK_MS = 2
+/** setTimeout fires at once when asked for more. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1
 /** Longest time for which dozing keeps the thread from reading what has arrived. */
 const DOZE_MS = 0.25
 const nothing = new Int32Array(new SharedArrayBuffer(4))
@@ -62,7 +64,7 @@ export function afterPrecisely(ms: number, f: () => void): () => void {
     const leftMs = dueMs - performance.now()
     if (leftMs <= 0) return f()
     if (leftMs >= TIMER_SLACK_MS + 1) {
-      cancel = after(leftMs - TIMER_SLACK_MS, approach)
+      cancel = after(Math.min(leftMs - TIMER_SLACK_MS, LONGEST_TIMER_MS), approach)
       return
     }
     Atomics.wait(nothing, 0, 0, Math.min(leftMs, DOZE_MS))

@@ -56,20 +56,27 @@ function positiveNumber(text: string): number {
   return value
 }
 
+/** A trace, its transforms and its seed. */
+export type TraceFlags = Pick<RunFlags, 'trace' | 'stretch' | 'peak' | 'slice' | 'seed'>
+
+export function addTraceOptions(command: Command): Command {
+  return command
+    .requiredOption('--trace <name|file>', 'a shipped trace (sim traces) or a trace file')
+    .option('--seed <n>', 'seed of the first run; further ones count up', wholeNumber(0, 2 ** 31), 1)
+    .option('--stretch <factor>', 'stretch the trace in time, rates unchanged', positiveNumber)
+    .option('--peak <rate>', 'scale the trace to this peak rate, requests/s', positiveNumber)
+    .option('--slice <from..to>', 'only this part of the trace: 10s..40s')
+}
+
 export function addRunOptions(command: Command): Command {
-  return addServiceOptions(command)
+  return addServiceOptions(addTraceOptions(command))
     .requiredOption(
       '--policy <name|file>',
       'a shipped policy (sim policies) or a file such as ./my-policy.ts, whose code is run',
     )
-    .requiredOption('--trace <name|file>', 'a shipped trace (sim traces) or a trace file')
     .option('--model <name|file>', 'a shipped model or a file from sim fit', DEFAULT_MODEL)
     .option('--set <name=number>', 'a parameter of the policy; repeat for more', collect, [])
-    .option('--seed <n>', 'seed of the first run; further ones count up', wholeNumber(0, 2 ** 31), 1)
     .option('--sla <text>', 'what is promised: "p95<500ms over 10s" or "99%<800ms"', DEFAULT_SLA)
-    .option('--stretch <factor>', 'stretch the trace in time, rates unchanged', positiveNumber)
-    .option('--peak <rate>', 'scale the trace to this peak rate, requests/s', positiveNumber)
-    .option('--slice <from..to>', 'only this part of the trace: 10s..40s')
     .option(
       '--interval <duration>',
       'time between two control ticks',
@@ -91,6 +98,14 @@ export function addRunOptions(command: Command): Command {
     .option('--out <folder>', 'write the run records there')
     .option('--force', 'replace what is in --out')
     .option('--json', 'print one JSON object instead of a table')
+}
+
+/** The flags' defaults, as a person would type them. */
+export const DEFAULT_SERVICE_FLAGS = {
+  balance: DEFAULT_SERVICE.balance,
+  maxconn: String(DEFAULT_SERVICE.maxconn),
+  queueTimeout: formatDuration(DEFAULT_SERVICE.queueTimeoutMs),
+  clientTimeout: formatDuration(DEFAULT_SERVICE.clientTimeoutMs),
 }
 
 /** How the proxy and the client are set up, on either side. */

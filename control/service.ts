@@ -21,9 +21,6 @@ export const CONNECT_TIMEOUT_MS = 1000
 /** How many further servers the proxy tries for a request that could not connect. */
 export const CONNECT_RETRIES = 3
 
-/** The proxy's health checks: rare for a server that is up, frequent for one that is awaited. */
-export const HEALTH = { intervalMs: 2000, downIntervalMs: 100, timeoutMs: 3000, rise: 1, fall: 3 } as const
-
 /** How long a draining replica may take to finish its requests before it is stopped all the same. */
 export const DRAIN_LIMIT_MS = 30_000
 

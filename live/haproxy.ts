@@ -126,12 +126,14 @@ class Driver implements Haproxy {
 
   async waitUp(patience: Patience): Promise<ProxyInfo> {
     let cause: unknown
-    const info = await poll(patience, () => this.info().catch((error) => void (cause = error)))
-    if (!info)
-      throw new Error(`HAProxy did not answer within ${patience.timeoutMs}ms. Its container's log says why`, {
-        cause,
+    const answers = () =>
+      this.info().catch((error) => {
+        cause = error
       })
-    return info
+    const info = await poll(patience, answers)
+    if (info) return info
+    const problem = `HAProxy did not answer within ${patience.timeoutMs}ms. The log of its container says why`
+    throw new Error(problem, { cause })
   }
 
   addServer(server: ProxyServer): Promise<void> {
@@ -274,8 +276,8 @@ class Driver implements Haproxy {
   private async makeReady(name: string): Promise<void> {
     const server = `${BACKEND}/${name}`
     const command = [
-      `disable health ${server}`,
       `set server ${server} state drain`,
+      `disable health ${server}`,
       `set server ${server} health down`,
       `set server ${server} state ready`,
       `enable health ${server}`,

@@ -1,4 +1,5 @@
 import { badInput } from '../base/errors.ts'
+import { CONNECT_RETRIES, CONNECT_TIMEOUT_MS } from '../control/service.ts'
 import type { ServiceSettings } from '../record/schema.ts'
 import { LOG_FORMAT } from './haproxyLog.ts'
 
@@ -51,6 +52,13 @@ export function haproxyCommand(runDirInContainer = RUN_DIR_IN_CONTAINER): string
 
 /**
  * HAProxy's configuration (references: configuration manual of 2.6).
+ * One thread: one queue in one order, and no server is picked twice at once by threads that do not see each
+ * other. `http-server-close`: no idle connection to a server stays behind, which would block `del server`.
+ * `retry-on`: a GET or PUT whose server died before it answered is served by another one; a DELETE is not,
+ * since its second answer would be 404. (On a kept-alive connection HAProxy would else close without an
+ * answer and without a line in the log: http_ana.c, abort_keep_alive.)
+ * `idle-close-on-response`: a worker that is being replaced does not close a connection on which the client
+ * may be sending its next request.
  * A server marked `disabled` starts in maintenance: at its start HAProxy believes every other one to be up
  * until a check has failed.
  */
@@ -71,13 +79,13 @@ export function haproxyConfig(options: {
 
 defaults
   mode http
-  timeout connect 1s
+  timeout connect ${CONNECT_TIMEOUT_MS}ms
   timeout client ${patienceMs}ms
   timeout server ${patienceMs}ms
   timeout queue ${service.queueTimeoutMs}ms
   timeout check ${health.timeoutMs}ms
   timeout http-keep-alive 60s
-  retries 3
+  retries ${CONNECT_RETRIES}
   option redispatch 1
   option abortonclose
   option http-server-close
@@ -94,6 +102,8 @@ frontend http
 backend ${BACKEND}
   balance ${BALANCE[service.balance]}
   option httpchk GET /health
+  retry-on conn-failure empty-response
+  http-request disable-l7-retry unless METH_GET or { method PUT }
   default-server ${serverParameters(service, health)}
 ${servers.map((s) => `  server ${s.name} ${s.address}:${s.port}${s.disabled ? ' disabled' : ''}\n`).join('')}
 frontend stats
@@ -119,6 +129,13 @@ const BALANCE: Record<ServiceSettings['balance'], string> = {
 }
 
 /**
+ * A refused connection means that the process is gone. Without this, while all other servers are full, a
+ * refused request is sent to the same server again: its retries are used up within a millisecond and it ends
+ * with 503. Only with maxconn: without, connections also fail when a living server's listen backlog is full.
+ */
+const DOWN_AT_FIRST_REFUSAL = 'observe layer4 error-limit 1 on-error mark-down'
+
+/**
  * A server's parameters, for `default-server` and again for each `add server`: a server added at run time
  * takes nothing from `default-server` (management guide, "add server").
  */
@@ -129,7 +146,7 @@ export function serverParameters(service: ServiceSettings, health: HealthChecks)
     `downinter ${health.downIntervalMs}ms`,
     `rise ${health.rise}`,
     `fall ${health.fall}`,
-    ...(service.maxconn === null ? [] : [`maxconn ${service.maxconn}`]),
+    ...(service.maxconn === null ? [] : [`maxconn ${service.maxconn}`, DOWN_AT_FIRST_REFUSAL]),
   ].join(' ')
 }
 

@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, openSync, readSync, watch } from 'node:fs'
+import { closeSync, constants, fchmodSync, type FSWatcher, fstatSync, openSync, readSync, watch } from 'node:fs'
 import { every } from '../base/clock.ts'
 import type { ProxyLogEntry } from '../control/signals.ts'
 
@@ -20,7 +20,7 @@ export const LOG_FORMAT = [
 ].join('\\t')
 
 const REQUEST_LINE =
-  /^request\t(-1|\d{3})\t(\S+)\t(-1|\d+)\t(-1|\d+)\t(-1|\d+)\t\+?(\d+)\t([A-Za-z-]{2,4})\t(.+)$/
+  /^request\t(-1|\d{3})\t(\S+)\t(-1|\d+)\t(-1|\d+)\t(-1|\d+)\t(\d+)\t([A-Za-z-]{2,4})\t(.+)$/
 
 /** HAProxy writes `<NOSRV>` where no server was chosen, and `-` for a header that the request had not. */
 const NO_SERVER = '<NOSRV>'
@@ -71,7 +71,9 @@ export function followLog(options: {
   now: () => number
   onEntry: (entry: ProxyLogEntry) => void
 }): LogFollower {
-  const file = openSync(options.path, constants.O_RDONLY | constants.O_CREAT, 0o666)
+  const file = openSync(options.path, constants.O_RDONLY | constants.O_CREAT)
+  // HAProxy appends as the container's own user; the run's folder keeps everybody else out.
+  fchmodSync(file, 0o666)
   const counts = { lines: 0, malformed: 0, remarks: 0 }
   const split = lineSplitter((line) => {
     const entry = parseLogLine(line, options.now())
@@ -82,7 +84,7 @@ export function followLog(options: {
     else counts.remarks++
   })
   const read = fileReader(file, split)
-  const watcher = watch(options.path, { persistent: false }, read)
+  const watcher = watchIfPossible(options.path, read)
   const stopPolling = every(POLL_MS, read)
   let open = true
   return {
@@ -102,9 +104,18 @@ export function followLog(options: {
       if (!open) return
       open = false
       stopPolling()
-      watcher.close()
+      watcher?.close()
       closeSync(file)
     },
+  }
+}
+
+/** Null where the machine has no inotify to spare; the polling remains. */
+function watchIfPossible(path: string, onChange: () => void): FSWatcher | null {
+  try {
+    return watch(path, { persistent: false }, onChange).on('error', () => {})
+  } catch {
+    return null
   }
 }
 

@@ -103,6 +103,8 @@ export interface RunHeader {
   policy: { name: string; parameters: Record<string, number> }
   control: ControlSettings
   service: ServiceSettings
+  /** The web application's settings as its environment has them; null in a simulation, where the model stands for it. */
+  app: Record<string, string> | null
   /** Set where a prediction was written before a live run: its folder and the SHA-256 of its prediction.json. */
   prediction: { path: string; sha256: string } | null
   versions: Record<string, string>

@@ -9,32 +9,49 @@ export interface Candidate {
   lastUsed: number
 }
 
-/** Picks among `eligible` (never empty, in order of joining). */
-export type Balance = <C extends Candidate>(eligible: readonly C[]) => C
+/**
+ * Picks one of the servers in rotation (in order of joining), or none: then the request waits in the
+ * backend's queue. `limit` is maxconn.
+ */
+export type Balance = <C extends Candidate>(servers: readonly C[], limit: number) => C | null
 
 /**
  * HAProxy's algorithms (configuration manual 4.2, `balance`) on equal weights:
  *
  *     roundrobin  the one used longest ago
  *     leastconn   fewest connections; among equals the one used longest ago
- *     random      two draws, the one with fewer connections (power of two choices)
  *     first       the first in order of joining
+ *     random      two draws, the one with fewer connections (power of two choices)
+ *
+ * The first three look for a server with room. `random` draws among all, and where the drawn one is full
+ * the request queues although another may be idle: it does not conserve work (seen on HAProxy 2.6.12).
  */
 export function balanceOf(algorithm: ServiceSettings['balance'], random: Random): Balance {
   switch (algorithm) {
     case 'roundrobin':
-      return (eligible) => least(eligible, (a, b) => a.lastUsed - b.lastUsed)
+      return withRoom((servers) => least(servers, (a, b) => a.lastUsed - b.lastUsed))
     case 'leastconn':
-      return (eligible) => least(eligible, (a, b) => a.inFlight - b.inFlight || a.lastUsed - b.lastUsed)
+      return withRoom((servers) =>
+        least(servers, (a, b) => a.inFlight - b.inFlight || a.lastUsed - b.lastUsed),
+      )
+    case 'first':
+      return withRoom((servers) => servers[0]!)
     case 'random':
-      return (eligible) => {
-        const draw = () => eligible[Math.floor(random() * eligible.length)]!
+      return (servers, limit) => {
+        if (servers.length === 0) return null
+        const draw = () => servers[Math.floor(random() * servers.length)]!
         const first = draw()
         const second = draw()
-        return second.inFlight < first.inFlight ? second : first
+        const drawn = second.inFlight < first.inFlight ? second : first
+        return drawn.inFlight < limit ? drawn : null
       }
-    case 'first':
-      return (eligible) => eligible[0]!
+  }
+}
+
+function withRoom(pick: <C extends Candidate>(servers: readonly C[]) => C): Balance {
+  return (servers, limit) => {
+    const free = servers.filter(({ inFlight }) => inFlight < limit)
+    return free.length === 0 ? null : pick(free)
   }
 }
 

@@ -22,7 +22,7 @@ export class SimulatedProxy {
   readonly #kernel: Kernel
   readonly #settings: ServiceSettings
   readonly #balance: Balance
-  readonly #onEnded: (request: Request) => void
+  readonly #limit: number
   #backends = new Map<string, Backend>()
   #queue: Request[] = []
   #atServers = new Set<Request>()
@@ -33,16 +33,11 @@ export class SimulatedProxy {
   #handOvers = 0
   #up = true
 
-  constructor(
-    kernel: Kernel,
-    settings: ServiceSettings,
-    balance: Balance,
-    onEnded: (request: Request) => void,
-  ) {
+  constructor(kernel: Kernel, settings: ServiceSettings, balance: Balance) {
     this.#kernel = kernel
     this.#settings = settings
     this.#balance = balance
-    this.#onEnded = onEnded
+    this.#limit = settings.maxconn ?? Number.POSITIVE_INFINITY
   }
 
   /** A request arrives from its client. */
@@ -57,8 +52,9 @@ export class SimulatedProxy {
   }
 
   add(server: Server): void {
-    this.#backends.set(server.name, { server, name: server.name, inFlight: 0, lastUsed: 0, status: 'up' })
-    this.#serveQueue()
+    const backend: Backend = { server, name: server.name, inFlight: 0, lastUsed: 0, status: 'up' }
+    this.#backends.set(server.name, backend)
+    this.#feed(backend)
   }
 
   /** Takes a server out of rotation; `onIdle` is called when it has no request any more, perhaps at once. */
@@ -81,11 +77,11 @@ export class SimulatedProxy {
     if (backend) backend.status = 'down'
   }
 
-  /** What a server reports when a request ends there. */
+  /** What a server reports when a request ends there. A broken one is tried elsewhere (`retry-on empty-response`). */
   serverEnded(name: string, request: Request, end: ServerEnd): void {
     if (request.state !== 'at-server' || request.server !== name) return
     if (end === 'served') this.#end(request, 'ok', 200)
-    else this.#end(request, 'failed', 502)
+    else this.#tryAgain(request)
   }
 
   /** The proxy dies: its open requests break, its queue and counters are lost. Until `start` it refuses connections. */
@@ -120,20 +116,21 @@ export class SimulatedProxy {
   }
 
   #place(request: Request): void {
-    const eligible = this.#eligible()
-    if (eligible.length > 0) return this.#handOver(request, this.#balance(eligible))
+    const up = [...this.#backends.values()].filter(({ status }) => status === 'up')
+    if (up.length === 0) return this.#end(request, 'failed', 503)
+    const chosen = this.#balance(up, this.#limit)
+    if (chosen) return this.#handOver(request, chosen)
     request.state = 'queued'
     this.#queue.push(request)
-    this.#kernel.at(request.joinedMs + this.#settings.queueTimeoutMs, RANK.timeout, () => {
-      if (request.state !== 'queued') return
-      this.#leaveQueue(request)
-      this.#end(request, 'failed', 503)
-    })
-  }
-
-  #eligible(): Backend[] {
-    const limit = this.#settings.maxconn ?? Number.POSITIVE_INFINITY
-    return [...this.#backends.values()].filter(({ status, inFlight }) => status === 'up' && inFlight < limit)
+    this.#kernel.at(
+      Math.max(this.#kernel.nowMs, request.joinedMs + this.#settings.queueTimeoutMs),
+      RANK.timeout,
+      () => {
+        if (request.state !== 'queued') return
+        this.#leaveQueue(request)
+        this.#end(request, 'failed', 503)
+      },
+    )
   }
 
   #handOver(request: Request, backend: Backend): void {
@@ -144,25 +141,24 @@ export class SimulatedProxy {
     request.dispatchedMs = this.#kernel.nowMs
     this.#atServers.add(request)
     if (backend.server.alive) return backend.server.accept(request)
-    this.#kernel.at(this.#kernel.nowMs + CONNECT_TIMEOUT_MS, RANK.replica, () =>
-      this.#connectFailed(request, backend),
-    )
+    this.#kernel.at(this.#kernel.nowMs + CONNECT_TIMEOUT_MS, RANK.replica, () => {
+      if (request.state !== 'at-server' || request.server !== backend.name) return
+      backend.status = 'down'
+      this.#tryAgain(request)
+    })
   }
 
-  /** Nobody listens there any more: the next server, and after CONNECT_RETRIES of them 503 (HAProxy `retries`, `option redispatch`). */
-  #connectFailed(request: Request, backend: Backend): void {
-    if (request.state !== 'at-server' || request.server !== backend.name) return
+  /** Its server died under it or cannot be reached: the next one, and after CONNECT_RETRIES of them 503. */
+  #tryAgain(request: Request): void {
     if (request.retries++ >= CONNECT_RETRIES) return this.#end(request, 'failed', 503)
     this.#release(request)
     this.#place(request)
-    this.#serveQueue()
   }
 
-  #serveQueue(): void {
-    while (this.#queue.length > 0) {
-      const eligible = this.#eligible()
-      if (eligible.length === 0) return
-      this.#handOver(this.#queue.shift()!, this.#balance(eligible))
+  /** A server with room takes from the head of the queue. */
+  #feed(backend: Backend): void {
+    while (this.#queue.length > 0 && backend.status === 'up' && backend.inFlight < this.#limit) {
+      this.#handOver(this.#queue.shift()!, backend)
     }
   }
 
@@ -179,7 +175,7 @@ export class SimulatedProxy {
 
   #end(request: Request, outcome: Outcome, status: number): void {
     const served = request.state === 'at-server'
-    if (served) this.#release(request)
+    const backend = served ? this.#release(request) : undefined
     request.state = 'ended'
     request.outcome = outcome
     request.status = status
@@ -187,16 +183,17 @@ export class SimulatedProxy {
     request.doneMs = this.#kernel.nowMs + (outcome === 'ok' ? request.transitMs : 0)
     if (request.giveUp) request.giveUp.run = null
     if (this.#up) this.#log.push(logEntry(request, this.#kernel.nowMs, served))
-    this.#onEnded(request)
-    if (this.#up) this.#serveQueue()
+    if (this.#up && backend) this.#feed(backend)
   }
 
-  #release(request: Request): void {
+  /** Frees the request's place at its server. */
+  #release(request: Request): Backend | undefined {
     this.#atServers.delete(request)
     const backend = this.#backends.get(request.server)
-    if (!backend) return
+    if (!backend) return undefined
     backend.inFlight--
     this.#checkDrained(backend)
+    return backend
   }
 
   #checkDrained(backend: Backend): void {

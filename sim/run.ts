@@ -43,12 +43,7 @@ export function simulate(simulation: Simulation): RunRecord {
   const { seed, model, control, service, trace } = simulation
   const kernel = new Kernel()
   const requests: Request[] = []
-  const proxy = new SimulatedProxy(
-    kernel,
-    service,
-    balanceOf(service.balance, stream(seed, 'balance')),
-    () => {},
-  )
+  const proxy = new SimulatedProxy(kernel, service, balanceOf(service.balance, stream(seed, 'balance')))
   const randoms = { startup: stream(seed, 'startup'), stop: stream(seed, 'stop') }
   const plant = new SimulatedPlant(kernel, model, proxy, randoms, control.initialReplicas)
   scheduleArrivals(simulation, kernel, (request) => {
@@ -72,6 +67,7 @@ export function simulate(simulation: Simulation): RunRecord {
       policy: { name: simulation.policy.name, parameters: { ...simulation.parameters } },
       control,
       service,
+      app: null,
       prediction: null,
       versions: {},
       host: null,

@@ -1,5 +1,5 @@
 import { mean, sampleStandardDeviation } from 'simple-statistics'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { RunRecord, ServiceSettings } from '../record/schema.ts'
 import type { Distribution } from '../sim/distribution.ts'
 import { simulate } from '../sim/run.ts'
@@ -11,6 +11,9 @@ import { constantLoad, fixedFleet, handModel } from './support.ts'
  * error is below 5 % of it, so that the test has power. Seeds are fixed: a failure is a change of the
  * model; under a fresh seed a right simulator would fail about 1 cell in 2,500 (t distribution, 29 degrees).
  */
+// Half a million events a cell: seconds on a quiet machine, more on a busy one.
+vi.setConfig({ testTimeout: 120_000 })
+
 const SERVICE_MS = 100
 const REQUESTS = 400_000
 const BATCHES = 30

@@ -26,10 +26,13 @@ import sys
 from flask import Flask, Response, request
 from flask_restful import Api, Resource, abort
 from werkzeug import serving
+from werkzeug.routing import BaseConverter
 
 from delay import parse_delay
 from metering import Metering
 from store import Store, is_id
+
+SILENT_CLIENT_S = 10
 
 
 def settings(env):
@@ -59,8 +62,17 @@ def directory(path):
     return path
 
 
+class AnyText(BaseConverter):
+    """Matches slashes and line ends too, so that every id meets the one check and answers 400."""
+
+    regex = r"[\s\S]*?"
+    part_isolating = False
+
+
 def make_app(options):
     app = Flask("scaletwin", static_folder=None)
+    app.url_map.converters["any_text"] = AnyText
+    app.url_map.merge_slashes = False
     api = Api(app)
     store = Store(options["store_dir"])
     meter = Metering(app.wsgi_app, options["instance"], options["max_body_bytes"])
@@ -86,7 +98,7 @@ def make_app(options):
 
         def delete(self):
             store.delete_all()
-            return "", 204
+            return text(b"", 204)
 
     class Object(Resource):
         def get(self, object_id):
@@ -98,7 +110,7 @@ def make_app(options):
             checked(object_id)
             body = text_body(options["max_body_bytes"])
             meter.block(options["draw_delay_ms"]())
-            return "", 201 if store.write(object_id, body) else 200
+            return text(b"", 201 if store.write(object_id, body) else 200)
 
         def delete(self, object_id):
             checked(object_id)
@@ -107,7 +119,7 @@ def make_app(options):
                 store.delete(object_id)
             except FileNotFoundError:
                 missing(object_id)
-            return "", 204
+            return text(b"", 204)
 
     class Compressed(Resource):
         def get(self, object_id):
@@ -116,9 +128,8 @@ def make_app(options):
             return text(base64.b64encode(bz2.compress(read(object_id))))
 
     api.add_resource(Objects, "/")
-    # `path:` also matches ids with a slash, so that they meet the check and answer 400.
-    api.add_resource(Compressed, "/objs/<path:object_id>/compress")
-    api.add_resource(Object, "/objs/<path:object_id>")
+    api.add_resource(Compressed, "/objs/<any_text:object_id>/compress")
+    api.add_resource(Object, "/objs/<any_text:object_id>")
 
     @app.get("/health")
     def health():
@@ -130,7 +141,10 @@ def make_app(options):
 
 
 def limit_rate(app, rate, exempt):
-    """Keyed by the remote address: behind a proxy all clients share one limit. Counts in this process's memory."""
+    """
+    One count for all routes, keyed by the remote address: behind a proxy all clients share it. It is kept in
+    this process's memory. (`default_limits` would count each route for itself.)
+    """
     # Imported here because they double the start-up time of an instance that has no limit.
     from flask_limiter import Limiter
     from flask_limiter.util import get_remote_address
@@ -140,7 +154,7 @@ def limit_rate(app, rate, exempt):
         parse(rate)
     except ValueError:
         raise ValueError(f"RATE_LIMIT is {rate!r}, expected off or a rate such as '10 per second'") from None
-    limiter = Limiter(get_remote_address, app=app, default_limits=[rate], storage_uri="memory://")
+    limiter = Limiter(get_remote_address, app=app, application_limits=[rate], storage_uri="memory://")
     limiter.exempt(exempt)
 
 
@@ -155,8 +169,8 @@ def text_body(max_bytes):
     return body
 
 
-def text(content):
-    return Response(content, mimetype="text/plain")
+def text(content, status=200):
+    return Response(content, status, mimetype="text/plain")
 
 
 def main():
@@ -165,8 +179,10 @@ def main():
         app = make_app(options)
     except ValueError as problem:
         sys.exit(str(problem))
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)  # no line per request, no banner
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)  # no line per request
     serving.LISTEN_QUEUE = options["backlog"]
+    # A client that connects and says nothing may not hold the only thread for ever.
+    serving.WSGIRequestHandler.timeout = SILENT_CLIENT_S
     # `threaded` is True by default: one request at a time is what makes an instance saturate.
     app.run(host="0.0.0.0", port=options["port"], threaded=False, load_dotenv=False)
 

@@ -33,22 +33,22 @@ export function fitModel(records: readonly RunRecord[], ids: readonly string[], 
     )
   }
   const single = starts.filter(({ others }) => others === 0)
-  const fit = (sample: readonly number[]) => chooseDistribution(sample, ids)
+  const fitted = (sample: readonly number[]) => chooseDistribution(sample, ids)
   const classes = [...samples].map(([className, own]): [string, ClassModel] => [
     className,
-    { blockingMs: fit(own.blockingMs), cpuMs: fit(own.cpuMs), overheadMs: fit(own.overheadMs) },
+    { blockingMs: fitted(own.blockingMs), cpuMs: fitted(own.cpuMs), overheadMs: fitted(own.overheadMs) },
   ])
   const model: Model = {
     schema: MODEL_SCHEMA,
     name,
     description: `fitted to ${records.length} live runs`,
     classes: Object.fromEntries(classes.sort(([a], [b]) => (a < b ? -1 : 1))),
-    transitMs: fit(transitSamples(records, samples)),
+    transitMs: fitted(transitSamples(records, samples)),
     startup: {
-      cold: fit((single.length > 0 ? single : starts).map((start) => start.durationMs)),
+      cold: fitted((single.length > 0 ? single : starts).map((start) => start.durationMs)),
       slowdownPerConcurrent: slowdown(starts),
     },
-    stopMs: fit(stops),
+    stopMs: fitted(stops),
     monitoring: { delayMs: meanEstimate(records.flatMap(({ ticks }) => ticks.map((row) => row.delayMs))) },
     host: records[0]!.run.host,
   }

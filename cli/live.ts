@@ -1,0 +1,12 @@
+import { liveCalibrate } from './liveCalibrate.ts'
+import { liveLoad } from './liveLoad.ts'
+import { liveRun } from './liveRun.ts'
+import { liveTestbed } from './liveTestbed.ts'
+import { main, makeProgram } from './program.ts'
+
+const program = makeProgram(
+  'live',
+  'What does this autoscaling policy do to the real service? The live side of ScaleTwin.',
+)
+for (const add of [liveTestbed, liveLoad, liveCalibrate, liveRun]) add(program)
+await main(program)

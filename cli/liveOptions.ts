@@ -1,0 +1,25 @@
+import type { Command } from 'commander'
+import { DEFAULT_APP } from '../live/testbed.ts'
+import { wholeNumber } from './runOptions.ts'
+
+export interface TestbedFlags {
+  delay: string
+  rateLimit: string
+  port: number
+}
+
+/** How the web application is set up, and where the proxy listens. */
+export function addTestbedOptions(command: Command): Command {
+  return command
+    .option(
+      '--delay <text>',
+      "the application's delay: off, constant:50, uniform:5:200, exponential:100, lognormal:100:0.5 (ms)",
+      DEFAULT_APP.delay,
+    )
+    .option(
+      '--rate-limit <text>',
+      "an instance's rate limit: off, or a text such as '10 per second'",
+      DEFAULT_APP.rateLimit,
+    )
+    .option('--port <n>', 'the port of the proxy on 127.0.0.1; 0 takes a free one', wholeNumber(0, 65_535), 0)
+}

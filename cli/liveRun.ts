@@ -1,0 +1,123 @@
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Command } from 'commander'
+import { METRICS, type Metrics, metricsOf } from '../analysis/metrics.ts'
+import { UserError } from '../base/errors.ts'
+import { hashOf } from '../base/hash.ts'
+import { formatDuration } from '../base/units.ts'
+import { liveRun as runLive } from '../live/run.ts'
+import { brokenLaws } from '../record/laws.ts'
+import { readRecord } from '../record/read.ts'
+import type { RunHeader } from '../record/schema.ts'
+import { writeHeader } from '../record/write.ts'
+import { interruptible } from './interrupt.ts'
+import { addTestbedOptions, type TestbedFlags } from './liveOptions.ts'
+import { folderOf, formatMetric, labelOf, prepareOutput, table } from './output.ts'
+import { print, printJson, remark } from './program.ts'
+import { tickProgress } from './progress.ts'
+import { addRunOptions, planRun, type RunFlags, type RunPlan, wholeNumber } from './runOptions.ts'
+import { PREDICTION_FILE } from './simRun.ts'
+
+interface Flags extends RunFlags, TestbedFlags {
+  repeat: number
+  prediction?: string
+}
+
+/** live run: the policy on the trace against the real service. */
+export function liveRun(program: Command): void {
+  addTestbedOptions(addRunOptions(program.command('run')))
+    .description('run a policy on a trace against the real service on Podman and HAProxy')
+    .option('--repeat <n>', 'how many runs, with seeds counting up', wholeNumber(1, 1000), 1)
+    .option('--prediction <folder>', 'what sim run --out wrote: its hash goes into the records')
+    .addHelpText('after', '\nExample: live run --policy pid --trace spike --repeat 3 --out runs/pid-spike')
+    .action((flags: Flags) => interruptible((signal) => run(flags, signal)))
+}
+
+async function run(flags: Flags, signal: AbortSignal): Promise<void> {
+  const plan = await planRun(flags)
+  const prediction = flags.prediction ? await hashPrediction(flags.prediction) : null
+  const out = flags.out ?? defaultFolder(plan)
+  await prepareOutput(out, flags.force ?? flags.out === undefined)
+  const results: { folder: string; header: RunHeader; metrics: Metrics }[] = []
+  for (let i = 0; i < flags.repeat; i++) {
+    const folder = folderOf(out, i, flags.repeat)
+    remark(
+      `live run ${i + 1} of ${flags.repeat}: ${plan.policy.name} on ${plan.trace.name}, ${formatDuration(plan.trace.durationMs)}`,
+    )
+    const progress = tickProgress(plan.trace.durationMs)
+    try {
+      await runLive(
+        {
+          ...plan,
+          app: { delay: flags.delay, rateLimit: flags.rateLimit },
+          seed: plan.seed + i,
+          purpose: 'run',
+          model: { name: plan.model.name, hash: hashOf(plan.model) },
+          prediction,
+          port: flags.port,
+        },
+        { folder, say: remark, onTick: progress.onTick, signal },
+      )
+    } finally {
+      progress.end()
+    }
+    results.push({ folder, ...(await judged(folder, plan)) })
+  }
+  const metrics = results.map((result) => result.metrics)
+  if (flags.json)
+    printJson({
+      runs: results.map(({ folder, header, metrics: own }) => ({
+        folder,
+        verdict: header.verdict,
+        metrics: own,
+      })),
+    })
+  else print(await resultTable(plan, metrics))
+  remark(`records in ${out}`)
+  refuseInvalid(results)
+}
+
+/** Reads the record back, checks the laws on it and notes what is broken in its verdict. */
+export async function judged(
+  folder: string,
+  plan: Pick<RunPlan, 'sla'>,
+): Promise<{ header: RunHeader; metrics: Metrics }> {
+  const record = await readRecord(folder)
+  const broken = brokenLaws(record)
+  if (broken.length > 0) {
+    record.run.verdict = { valid: false, reasons: [...record.run.verdict.reasons, ...broken.slice(0, 3)] }
+    await writeHeader(folder, record.run)
+  }
+  return { header: record.run, metrics: metricsOf(record, plan.sla) }
+}
+
+async function hashPrediction(folder: string): Promise<{ path: string; sha256: string }> {
+  const path = join(folder, PREDICTION_FILE)
+  const bytes = await readFile(path).catch(() => {
+    throw new UserError(
+      `--prediction ${folder} has no ${PREDICTION_FILE}. Make one with: sim run --out ${folder}`,
+    )
+  })
+  return { path, sha256: createHash('sha256').update(bytes).digest('hex') }
+}
+
+const defaultFolder = ({ policy, trace }: RunPlan) => join('runs', `live-${policy.name}-${trace.name}`)
+
+async function resultTable({ policy, trace, sla }: RunPlan, runs: readonly Metrics[]): Promise<string> {
+  const rows = METRICS.map((name) => [
+    labelOf(name),
+    ...runs.map((run) => (run[name] === null ? 'not determined' : formatMetric(name, run[name]!))),
+  ])
+  const head = ['', ...runs.map((_, i) => (runs.length === 1 ? 'measured' : `run ${i + 1}`))]
+  return `${policy.name} on ${trace.name} (${formatDuration(trace.durationMs)}), measured, SLA ${sla.text}\n\n${await table(head, rows)}`
+}
+
+export function refuseInvalid(results: readonly { folder: string; header: RunHeader }[]): void {
+  const bad = results.filter(({ header }) => !header.verdict.valid)
+  if (bad.length === 0) return
+  const lines = bad.map(
+    ({ folder, header }) => `${folder} is not valid: ${header.verdict.reasons.join('; ')}`,
+  )
+  throw new UserError(lines.join('\n'), { exitCode: 4 })
+}

@@ -1,0 +1,12 @@
+import { availableParallelism, cpus, loadavg, release, totalmem, type } from 'node:os'
+
+/** The machine, as a record's header keeps it. */
+export function hostFacts(): Record<string, string | number> {
+  return {
+    system: `${type()} ${release()}`,
+    cpu: cpus()[0]?.model.trim() ?? 'unknown',
+    cores: availableParallelism(),
+    memoryGiB: Math.round(totalmem() / 2 ** 30),
+    loadAverageAtStart: Number(loadavg()[0]!.toFixed(2)),
+  }
+}

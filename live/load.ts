@@ -1,0 +1,85 @@
+import { runClock, utcNow } from '../base/clock.ts'
+import { hashOf } from '../base/hash.ts'
+import { DEFAULT_CONTROL } from '../control/service.ts'
+import { startRecord } from '../record/append.ts'
+import { RECORD_SCHEMA, type RunHeader, type ServiceSettings } from '../record/schema.ts'
+import { generateArrivals } from '../traces/arrivals.ts'
+import type { Trace } from '../traces/trace.ts'
+import { hostFacts } from './host.ts'
+import { generateLoad } from './loadgen.ts'
+import { prepareObjects } from './prepareObjects.ts'
+import { LATENESS_BOUND_P99_MS } from './session.ts'
+
+export interface Load {
+  url: string
+  ownTarget: boolean
+  trace: Trace
+  seed: number
+  service: ServiceSettings
+}
+
+/**
+ * Sends a trace to a service that is already there, with nobody scaling it, and records what the client
+ * saw. Queue and service times stay unknown: the proxy's log is not ours to read.
+ */
+export async function recordLoad(
+  load: Load,
+  hooks: { folder: string; signal?: AbortSignal },
+): Promise<RunHeader> {
+  const { url, ownTarget, trace, seed, service } = load
+  const { signal } = hooks
+  await prepareObjects({ url, ownTarget, signal })
+  const header = startHeader(load)
+  const record = await startRecord(hooks.folder, header)
+  const summary = await generateLoad({
+    url,
+    ownTarget,
+    arrivals: generateArrivals(trace, seed),
+    seed,
+    now: runClock(),
+    timeoutMs: service.clientTimeoutMs,
+    onDone: (row) => record.addRequest({ ...row, queueWaitMs: null, serviceMs: null }),
+    signal,
+  })
+  const late = summary.lateness !== null && summary.lateness.p99 > LATENESS_BOUND_P99_MS
+  const reasons = [
+    ...(late
+      ? [
+          `the load generator was late: p99 ${summary.lateness!.p99.toFixed(1)} ms, bound ${LATENESS_BOUND_P99_MS} ms`,
+        ]
+      : []),
+    ...(signal?.aborted ? ['the run was interrupted'] : []),
+  ]
+  const final: RunHeader = {
+    ...header,
+    state: signal?.aborted ? 'interrupted' : 'complete',
+    lateness: summary.lateness && { ...summary.lateness, boundP99: LATENESS_BOUND_P99_MS },
+    verdict: { valid: reasons.length === 0, reasons },
+  }
+  await record.finish(final)
+  signal?.throwIfAborted()
+  return final
+}
+
+function startHeader({ url, trace, seed, service }: Load): RunHeader {
+  return {
+    schema: RECORD_SCHEMA,
+    mode: 'live',
+    purpose: 'load',
+    state: 'running',
+    startedAt: utcNow(),
+    seed,
+    trace: { ...trace, mix: { ...trace.mix } },
+    traceHash: hashOf(trace),
+    model: null,
+    policy: { name: 'none', parameters: {} },
+    control: { ...DEFAULT_CONTROL, knowledge: { serviceMsMean: null, startupMsMean: null } },
+    service,
+    app: { url },
+    prediction: null,
+    versions: { node: process.version },
+    host: hostFacts(),
+    lateness: null,
+    verdict: { valid: true, reasons: [] },
+  }
+}

@@ -1,0 +1,217 @@
+import { every } from '../base/clock.ts'
+import { messageOf } from '../base/errors.ts'
+import type { Plant } from '../control/plant.ts'
+import { reconcile } from '../control/reconcile.ts'
+import { DRAIN_LIMIT_MS, REPLICA_POLL_MS } from '../control/service.ts'
+import type { ProxyLogEntry, RawSignals, ReplicaStatus } from '../control/signals.ts'
+import type { ReplicaEvent } from '../record/schema.ts'
+import type { Testbed } from './testbed.ts'
+
+interface Replica extends ReplicaStatus {
+  /** Aborted when the replica is no longer wanted or was found dead. */
+  unwanted: AbortController
+}
+
+const READY_TIMEOUT_MS = 30_000
+/** After a start that failed, before the next: a broken image must not be tried in a tight loop. */
+const RETRY_PAUSE_MS = 2000
+
+/**
+ * The real fleet: Podman containers behind HAProxy. Every start, drain and stop runs by itself, so the
+ * control loop never waits for the container engine. sim/plant.ts is its twin.
+ */
+export class LivePlant implements Plant<Promise<RawSignals>> {
+  readonly #testbed: Testbed
+  readonly #now: () => number
+  readonly #onEvent: (event: ReplicaEvent) => void
+  #replicas = new Map<string, Replica>()
+  #named = 0
+  #target = 0
+  #log: ProxyLogEntry[] = []
+  #tasks = new Set<Promise<void>>()
+  #stopPolling: () => void
+  #polling = false
+  #retryAtMs = 0
+  #closing = false
+  #blindUntilMs = 0
+
+  constructor(testbed: Testbed, now: () => number, onEvent: (event: ReplicaEvent) => void) {
+    this.#testbed = testbed
+    this.#now = now
+    this.#onEvent = onEvent
+    this.#stopPolling = every(REPLICA_POLL_MS, () => this.#watch())
+  }
+
+  /** Each of the proxy's log lines, as it arrives. */
+  noteEntry(entry: ProxyLogEntry): void {
+    this.#log.push(entry)
+  }
+
+  async read(): Promise<RawSignals> {
+    const blind = this.#now() < this.#blindUntilMs
+    const proxy = blind ? null : await this.#testbed.haproxy.counters().catch(() => null)
+    const log = this.#log
+    this.#log = []
+    return { atMs: this.#now(), proxy, log, replicas: this.statuses() }
+  }
+
+  scaleTo(replicas: number): void {
+    this.#target = replicas
+    this.#reconcile()
+  }
+
+  statuses(): ReplicaStatus[] {
+    return [...this.#replicas.values()].map(({ name, state, sinceMs }) => ({ name, state, sinceMs }))
+  }
+
+  /** Resolves when as many replicas are ready as were asked for. @throws the signal's reason, or what kept a start from succeeding. */
+  async settle(signal?: AbortSignal): Promise<void> {
+    while (this.#tasks.size > 0) {
+      signal?.throwIfAborted()
+      await Promise.race([...this.#tasks])
+    }
+    const ready = this.statuses().filter(({ state }) => state === 'ready').length
+    if (ready < this.#target)
+      throw new Error(`${ready} of ${this.#target} replicas became ready: ${this.#lastProblem}`)
+  }
+
+  /** Fault: the container of the oldest ready replica is killed. */
+  async killOldest(): Promise<void> {
+    const victim = [...this.#replicas.values()].find(({ state }) => state === 'ready')
+    if (victim) await this.#testbed.removeContainer(victim.name)
+  }
+
+  /** Fault: the proxy's counters cannot be read until then. */
+  blindUntil(atMs: number): void {
+    this.#blindUntilMs = atMs
+  }
+
+  /** Fault: the proxy dies and comes back; the servers that it forgot are added again. */
+  async restartProxy(): Promise<void> {
+    await this.#testbed.restartProxy()
+    await this.#testbed.haproxy.reconcile(await this.#servers())
+  }
+
+  /** Stops watching and leaves the replicas as they are. */
+  letGo(): void {
+    this.#closing = true
+    this.#stopPolling()
+  }
+
+  /** Stops working towards the target and waits for what is under way. */
+  async close(): Promise<void> {
+    this.letGo()
+    for (const replica of this.#replicas.values()) replica.unwanted.abort(new Error('the run is over'))
+    await Promise.allSettled(this.#tasks)
+  }
+
+  #lastProblem = 'no start was tried'
+  #addresses = new Map<string, { address: string; port: number }>()
+
+  async #servers() {
+    return this.statuses()
+      .filter(({ state }) => state === 'ready')
+      .map(({ name }) => ({ name, ...this.#addresses.get(name)! }))
+  }
+
+  #reconcile(): void {
+    if (this.#closing) return
+    const steps = reconcile(this.statuses(), this.#target)
+    for (const name of steps.cancel) this.#replicas.get(name)!.unwanted.abort(new Error('no longer wanted'))
+    for (const name of steps.drain) this.#run(this.#drain(this.#replicas.get(name)!))
+    if (this.#now() < this.#retryAtMs) return
+    for (let i = 0; i < steps.start; i++) this.#run(this.#start())
+  }
+
+  #run(task: Promise<void>): void {
+    this.#tasks.add(task)
+    void task.finally(() => this.#tasks.delete(task))
+  }
+
+  async #start(): Promise<void> {
+    const replica: Replica = {
+      name: `w${++this.#named}`,
+      state: 'starting',
+      sinceMs: this.#now(),
+      unwanted: new AbortController(),
+    }
+    this.#replicas.set(replica.name, replica)
+    this.#note(replica.name, 'starting')
+    const { haproxy } = this.#testbed
+    const { signal } = replica.unwanted
+    try {
+      const server = await this.#testbed.startContainer(replica.name)
+      signal.throwIfAborted()
+      this.#addresses.set(replica.name, server)
+      await haproxy.addServer(server)
+      await haproxy.waitReady(replica.name, { timeoutMs: READY_TIMEOUT_MS, signal })
+      this.#move(replica, 'ready')
+    } catch (error) {
+      await this.#giveUp(replica, error)
+    }
+  }
+
+  /** A start that failed, or that was called off. */
+  async #giveUp(replica: Replica, error: unknown): Promise<void> {
+    const calledOff = replica.unwanted.signal.aborted
+    if (calledOff) this.#move(replica, 'draining')
+    else {
+      this.#lastProblem = messageOf(error)
+      this.#retryAtMs = this.#now() + RETRY_PAUSE_MS
+    }
+    await this.#forget(replica)
+    this.#note(replica.name, calledOff ? 'stopped' : 'failed', calledOff ? undefined : messageOf(error))
+  }
+
+  async #drain(replica: Replica): Promise<void> {
+    this.#move(replica, 'draining')
+    await this.#testbed.haproxy.drain(replica.name, { timeoutMs: DRAIN_LIMIT_MS }).catch(() => {})
+    await this.#forget(replica)
+    this.#note(replica.name, 'stopped')
+  }
+
+  /** Takes the replica out of the proxy and removes its container; what is gone already is no error. */
+  async #forget(replica: Replica): Promise<void> {
+    await this.#testbed.haproxy.removeServer(replica.name).catch(() => {})
+    await this.#testbed.removeContainer(replica.name).catch(() => {})
+    this.#replicas.delete(replica.name)
+    this.#addresses.delete(replica.name)
+  }
+
+  /** Looks which ready replicas have lost their container, and starts what is missing. */
+  #watch(): void {
+    if (this.#polling || this.#closing) return
+    this.#polling = true
+    void this.#look().finally(() => {
+      this.#polling = false
+    })
+  }
+
+  async #look(): Promise<void> {
+    const ready = this.statuses().filter(({ state }) => state === 'ready')
+    const running = await this.#testbed.runningReplicas().catch(() => null)
+    if (running === null || this.#closing) return
+    for (const { name } of ready) {
+      const replica = this.#replicas.get(name)
+      if (!running.includes(name) && replica?.state === 'ready') this.#run(this.#bury(replica))
+    }
+    this.#reconcile()
+  }
+
+  async #bury(replica: Replica): Promise<void> {
+    replica.state = 'failed'
+    this.#note(replica.name, 'failed', 'exited by itself')
+    await this.#testbed.haproxy.markDown(replica.name).catch(() => {})
+    await this.#forget(replica)
+  }
+
+  #move(replica: Replica, state: 'ready' | 'draining'): void {
+    replica.state = state
+    replica.sinceMs = this.#now()
+    this.#note(replica.name, state)
+  }
+
+  #note(replica: string, state: ReplicaEvent['state'], note?: string): void {
+    this.#onEvent({ atMs: this.#now(), replica, state, ...(note ? { note } : {}) })
+  }
+}

@@ -1,0 +1,202 @@
+import { setPriority } from 'node:os'
+import { after, every, runClock, sleep } from '../base/clock.ts'
+import { messageOf } from '../base/errors.ts'
+import type { Fault } from '../control/faults.ts'
+import type { ProxyLogEntry } from '../control/signals.ts'
+import { makeController, startController, tick } from '../control/tick.ts'
+import type { GrowingRecord } from '../record/append.ts'
+import type { RunHeader, Verdict } from '../record/schema.ts'
+import { generateArrivals } from '../traces/arrivals.ts'
+import { Join } from './join.ts'
+import { generateLoad, type LoadSummary } from './loadgen.ts'
+import { LivePlant } from './plant.ts'
+import { prepareObjects } from './prepareObjects.ts'
+import type { LiveRun, LiveRunHooks } from './run.ts'
+import type { Testbed, TestbedOptions } from './testbed.ts'
+
+/** A run whose generator was later than this (p99) says more about the generator than about the service. */
+export const LATENESS_BOUND_P99_MS = 10
+/** How long the last log lines may take after the last answer. */
+const LOG_GRACE_MS = 300
+/** Nice value of the thread that generates the load and controls. */
+const PRIORITY = -10
+/** How often the growing record is written out. */
+const FLUSH_MS = 250
+
+/** The moving parts of one live run: testbed, plant, control loop, load generator, and what they leave in the record. */
+export class Session {
+  readonly #run: LiveRun
+  readonly #hooks: LiveRunHooks
+  readonly #record: GrowingRecord
+  readonly #join: Join
+  readonly #clock = runClock()
+  /** When the load began, on #clock; before that the run's time stands at 0. */
+  #originMs = Number.POSITIVE_INFINITY
+  #testbed: Testbed | null = null
+  #plant: LivePlant | null = null
+  #load: LoadSummary | null = null
+  #stopFlushing = () => {}
+  #withoutLogLine = 0
+  #problems: string[] = []
+
+  constructor(run: LiveRun, hooks: LiveRunHooks, record: GrowingRecord) {
+    this.#run = run
+    this.#hooks = hooks
+    this.#record = record
+    this.#join = new Join((row) => record.addRequest(row))
+  }
+
+  /** Brings up the proxy, the initial replicas and the objects. The run's time has not begun. */
+  async open(openTestbed: (options: TestbedOptions) => Promise<Testbed>): Promise<void> {
+    const { signal, say } = this.#hooks
+    const { service, app, port, control } = this.#run
+    const testbed = await openTestbed({
+      service,
+      app,
+      port,
+      ownerPid: process.pid,
+      now: this.#now,
+      onEntry: (entry) => this.#onEntry(entry),
+      say,
+      signal,
+    })
+    this.#testbed = testbed
+    this.#plant = new LivePlant(testbed, this.#now, (event) => this.#record.addReplicaEvent(event))
+    this.#plant.scaleTo(control.initialReplicas)
+    await this.#plant.settle(signal)
+    await prepareObjects({ url: testbed.url, signal })
+    this.#stopFlushing = every(FLUSH_MS, () => void this.#record.flush())
+  }
+
+  /** From time 0 until the load is answered and the control loop has made its last tick. */
+  async run(): Promise<void> {
+    preferThisThread()
+    this.#originMs = this.#clock()
+    const ended = new AbortController()
+    const signal = this.#hooks.signal ? AbortSignal.any([this.#hooks.signal, ended.signal]) : ended.signal
+    const cancelFaults = (this.#run.faults ?? []).map((fault) => after(fault.atMs, () => this.#inject(fault)))
+    try {
+      await whicheverFails([this.#generate(signal), this.#control(signal)], () =>
+        ended.abort(new Error('the run failed')),
+      )
+      this.#hooks.signal?.throwIfAborted()
+    } finally {
+      for (const cancel of cancelFaults) cancel()
+      await this.#collectLog()
+    }
+  }
+
+  /** Removes everything that was started. */
+  async close(): Promise<void> {
+    this.#stopFlushing()
+    await this.#plant?.close()
+    await this.#testbed?.close()
+  }
+
+  /** What only the run itself could tell. */
+  facts(): Pick<RunHeader, 'versions' | 'lateness'> {
+    const lateness = this.#load?.lateness
+    return {
+      versions: this.#testbed?.versions ?? { node: process.version },
+      lateness: lateness ? { ...lateness, boundP99: LATENESS_BOUND_P99_MS } : null,
+    }
+  }
+
+  verdict(): Verdict {
+    const late = this.#load?.lateness?.p99 ?? 0
+    const malformed = this.#testbed?.haproxy.log.malformed ?? 0
+    const reasons = [
+      ...(late > LATENESS_BOUND_P99_MS
+        ? [`the load generator was late: p99 ${late.toFixed(1)} ms, bound ${LATENESS_BOUND_P99_MS} ms`]
+        : []),
+      ...(this.#withoutLogLine > 0
+        ? [`${this.#withoutLogLine} requests have no line in the proxy's log`]
+        : []),
+      ...(malformed > 0 ? [`${malformed} lines of the proxy's log could not be read`] : []),
+      ...this.#problems,
+    ]
+    return { valid: reasons.length === 0, reasons }
+  }
+
+  readonly #now = (): number => Math.max(0, this.#clock() - this.#originMs)
+
+  #onEntry(entry: ProxyLogEntry): void {
+    if (this.#originMs === Number.POSITIVE_INFINITY) return
+    this.#plant?.noteEntry(entry)
+    this.#join.addEntry(entry)
+  }
+
+  async #generate(signal: AbortSignal): Promise<void> {
+    const { trace, seed, service } = this.#run
+    this.#load = await generateLoad({
+      url: this.#testbed!.url,
+      arrivals: generateArrivals(trace, seed),
+      seed,
+      now: this.#now,
+      timeoutMs: service.clientTimeoutMs,
+      onDone: (row) => this.#join.addClient(row),
+      signal,
+    })
+  }
+
+  async #control(signal: AbortSignal): Promise<void> {
+    const { control, trace, policy, parameters } = this.#run
+    const plant = this.#plant!
+    const controller = makeController(policy, parameters, control)
+    let state = startController(controller)
+    for (let atMs = control.intervalMs; atMs <= trace.durationMs; atMs += control.intervalMs) {
+      await sleep(atMs - this.#now(), signal)
+      const startedMs = this.#now()
+      const result = tick(controller, state, await plant.read())
+      state = result.state
+      if (result.row.target !== result.row.observation.target) plant.scaleTo(result.row.target)
+      const row = { ...result.row, delayMs: this.#now() - startedMs }
+      this.#record.addTick(row)
+      this.#hooks.onTick?.(row)
+      if (this.#run.endsWhen?.(row)) return
+    }
+    await sleep(trace.durationMs - this.#now(), signal)
+  }
+
+  #inject(fault: Fault): void {
+    const plant = this.#plant!
+    const failed = (error: unknown) => this.#problems.push(`fault ${fault.kind} failed: ${messageOf(error)}`)
+    switch (fault.kind) {
+      case 'kill-replica':
+        return void plant.killOldest().catch(failed)
+      case 'lose-metrics':
+        return plant.blindUntil(fault.atMs + fault.durationMs)
+      case 'restart-proxy':
+        return void plant.restartProxy().catch(failed)
+    }
+  }
+
+  /** The last lines of the log, then the requests that never got one (refused or cut by a proxy that was killed). */
+  async #collectLog(): Promise<void> {
+    await sleep(LOG_GRACE_MS)
+    this.#testbed?.haproxy.log.readNow()
+    const rest = this.#join.rest()
+    const excused =
+      this.#run.faults?.some(({ kind }) => kind === 'restart-proxy') || this.#hooks.signal?.aborted
+    if (!excused) this.#withoutLogLine = rest
+  }
+}
+
+/**
+ * The generator must not wait behind starting containers for a core: this thread goes first where it may (root).
+ * Only now, after the container engine's service was started, which would inherit it with every container.
+ */
+function preferThisThread(): void {
+  try {
+    setPriority(PRIORITY)
+  } catch {
+    // Without the right to it the lateness is measured all the same, and judged.
+  }
+}
+
+/** Waits for all; the first failure is told at once, and thrown when the others have ended too. */
+async function whicheverFails(tasks: Promise<void>[], onFailure: () => void): Promise<void> {
+  for (const task of tasks) task.catch(onFailure)
+  const results = await Promise.allSettled(tasks)
+  for (const result of results) if (result.status === 'rejected') throw result.reason
+}

@@ -1,0 +1,212 @@
+import { expect, test } from 'vitest'
+import type { Cell } from '../analysis/compare.ts'
+import { parseSla } from '../analysis/sla.ts'
+import type { Timeline } from '../analysis/timeline.ts'
+import {
+  fitSpec,
+  type Picture,
+  renderSvg,
+  saturationSpec,
+  startupSpec,
+  timelineSpec,
+  violationsSpec,
+} from './index.ts'
+import { compilePicture } from './render.ts'
+
+const sla = parseSla('p95<500ms over 10s')
+
+/** A timeline of four bins whose numbers grow with `level`. */
+function timeline(level: number, p95Ms: Timeline['p95Ms'] = [180, 200, null, 150 + 40 * level]): Timeline {
+  return {
+    binMs: 2000,
+    atMs: [1000, 3000, 5000, 7000],
+    offeredPerS: [4, 5 + level, 0, 3],
+    replicas: [1, 1, 2, 2],
+    queued: [0, level, 2 * level, 0],
+    p95Ms,
+    violationShare: [0, level / 20, null, 0.02],
+  }
+}
+const oneBin: Timeline = {
+  binMs: 2000,
+  atMs: [1000],
+  offeredPerS: [3],
+  replicas: [1],
+  queued: [0],
+  p95Ms: [120],
+  violationShare: [0],
+}
+const levels = Array.from({ length: 20 }, (_, i) => i % 5)
+const predicted = levels.map((level) => timeline(level))
+const noAnswer = timeline(1, [null, null, null, null])
+
+function cell(
+  trace: string,
+  policy: string,
+  mean: number,
+  values: number[],
+  metric = 'violationShare',
+): Cell {
+  const interval = { mean, lo: mean * 0.8, hi: mean * 1.2 }
+  const measured = { mean: values.reduce((sum, value) => sum + value, 0) / values.length, values }
+  return {
+    trace,
+    policy,
+    metric: metric as Cell['metric'],
+    predicted: interval,
+    measured,
+    error: mean - measured.mean,
+    inside: values.every((value) => value >= interval.lo && value <= interval.hi),
+  }
+}
+const cells = [
+  cell('spike', 'threshold', 0.3, [0.31, 0.28, 0.42]),
+  cell('spike', 'threshold', 0.4, [0.4, 0.4, 0.4], 'windowViolationShare'),
+  cell('spike', 'pid kp=0.5', 0.1, [0.1, 0.11, 0.1]),
+  cell('spike', 'pid kp=0.5', 0.2, [0.2, 0.2, 0.1], 'windowViolationShare'),
+  cell('step', 'threshold', 0.0004, [0, 0]),
+  cell('step', 'threshold', 0.02, [0, 0.1], 'windowViolationShare'),
+]
+const twentyRows = ['ramp', 'spike', 'step', 'diurnal'].flatMap((trace) =>
+  ['static replicas=5', 'threshold', 'pid', 'hpa', 'kpa'].map((policy, i) =>
+    cell(trace, policy, i / 10, [i / 11]),
+  ),
+)
+const step = (offeredPerS: number, completedPerS: number, p95Ms: number | null) => ({
+  offeredPerS,
+  completedPerS,
+  p50Ms: p95Ms && p95Ms / 2,
+  p95Ms,
+  errorsShare: 1 - completedPerS / offeredPerS,
+})
+const starts = [1, 1, 2, 2, 4].map((concurrent, i) => ({ concurrent, durationMs: 1200 + 300 * i }))
+const fit = { label: 'Blocking time of class read', unit: 'ms', sample: [30, 12, 50, 80] }
+const cdf = [0, 0.5, 1].map((p) => ({ x: 100 * p, p }))
+
+/** The example of each picture, whose specification is kept; then the edges. */
+const EXAMPLES: [file: string, spec: Picture, labels: string[]][] = [
+  [
+    'timeline',
+    timelineSpec({
+      title: 'pid on spike',
+      subtitle: 'A sub',
+      predicted,
+      measured: [timeline(3), timeline(0)],
+      sla,
+    }),
+    [
+      'pid on spike',
+      'A sub',
+      'Predicted: mean and 90% interval of 20 simulated runs',
+      'Measured: 2 live runs',
+      'Offered load (requests/s)',
+      'Replicas ready',
+      'Queue in the proxy (requests)',
+      'Response time, 95th percentile (ms)',
+      'SLA limit',
+      '500 ms',
+      'Requests that violate the SLA (% of those sent)',
+      'Time since the start (s)',
+    ],
+  ],
+  [
+    'violations',
+    violationsSpec({ cells, sla }),
+    [
+      'SLA: p95&lt;500ms over 10s',
+      'spike',
+      'step',
+      'pid kp=0.5',
+      '30%',
+      '&lt;0.1%',
+      '% of windows',
+      'Live run outside the interval',
+    ],
+  ],
+  [
+    'saturation',
+    saturationSpec({ steps: [step(8, 8, 400), step(4, 4, 210), step(12, 9, 4000)], capacityPerS: 9.2 }),
+    [
+      'What one replica can carry',
+      'Throughput (requests/s)',
+      'Capacity',
+      '9.2/s',
+      'Response time (ms), log scale',
+      '1,000',
+    ],
+  ],
+  [
+    'startup',
+    startupSpec({ starts }),
+    ['Time until ready (s)', 'Replicas started at once', '1.4 s', '2.4 s'],
+  ],
+  [
+    'fit',
+    fitSpec({ ...fit, cdf }),
+    ['Blocking time of class read (ms)', 'Held-out measurements (4)', 'Fitted distribution', '100%'],
+  ],
+]
+
+const EDGES: [sentence: string, spec: Picture][] = [
+  ['only a prediction', timelineSpec({ title: 't', predicted, measured: [], sla })],
+  ['only one live run', timelineSpec({ title: 't', predicted: [], measured: [timeline(1)], sla })],
+  ['one simulated run', timelineSpec({ title: 't', predicted: [timeline(1)], measured: [], sla })],
+  [
+    'no request answered',
+    timelineSpec({ title: 't', predicted: [noAnswer, noAnswer], measured: [noAnswer], sla }),
+  ],
+  ['one bin', timelineSpec({ title: 't', predicted: [oneBin, oneBin], measured: [oneBin], sla })],
+  ['twenty rows', violationsSpec({ cells: twentyRows })],
+  ['a single row', violationsSpec({ cells: cells.slice(0, 1), sla: sla.text })],
+  ['no violation anywhere', violationsSpec({ cells: [cell('ramp', 'static', 0, [0, 0, 0])], sla })],
+  ['everything violates', violationsSpec({ cells: [cell('ramp', 'static', 1, [1])], sla })],
+  ['one step without an answer', saturationSpec({ steps: [step(5, 0, null)] })],
+  ['one start', startupSpec({ starts: starts.slice(0, 1) })],
+  ['a sample of one', fitSpec({ ...fit, sample: [7], cdf })],
+  ['a constant', fitSpec({ ...fit, sample: [7, 7], cdf: [{ x: 7, p: 1 }] })],
+]
+
+test.each(EXAMPLES)('%s: the specification is the one that was looked at', async (file, spec) => {
+  await expect(rounded(spec)).toMatchFileSnapshot(`__snapshots__/${file}.json`)
+})
+
+test.each(EXAMPLES)('%s: the drawing says what it shows', async (_file, spec, labels) => {
+  const svg = await renderSvg(spec)
+  for (const label of labels) expect(svg).toContain(`>${label}<`)
+})
+
+const ALL: [sentence: string, spec: Picture][] = [
+  ...EXAMPLES.map(([file, spec]) => [file, spec] as [string, Picture]),
+  ...EDGES,
+]
+
+test.each(ALL)('%s: compiles without a warning and draws no NaN', async (_sentence, spec) => {
+  const warnings: string[] = []
+  await compilePicture(spec, (text) => warnings.push(text))
+  expect(warnings).toEqual([])
+  const svg = await renderSvg(spec)
+  expect(svg).not.toMatch(/NaN|undefined|Infinity/)
+})
+
+test('fewer than 19 runs are not called a 90 % interval', async () => {
+  const spec = timelineSpec({ title: 't', predicted: predicted.slice(0, 5), measured: [], sla })
+  expect(await renderSvg(spec)).toContain('Predicted: mean and range of 5 simulated runs')
+})
+
+test('within a trace the policy with the fewest predicted violations comes first', async () => {
+  const svg = await renderSvg(violationsSpec({ cells }))
+  const heights = ['pid kp=0.5', 'threshold'].map((label) =>
+    Number(new RegExp(`translate\\([\\d.]+,([\\d.]+)\\)"[^>]*>${label}<`).exec(svg)![1]),
+  )
+  expect(heights[0]).toBeLessThan(heights[1]!)
+})
+
+/** Six significant digits: the last bits of a mean may differ between machines. */
+function rounded(spec: Picture): string {
+  const json = JSON.stringify(
+    spec,
+    (_key, value) => (typeof value === 'number' ? Number(value.toPrecision(6)) : value),
+    1,
+  )
+  return `${json}\n`
+}

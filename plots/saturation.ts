@@ -1,0 +1,131 @@
+import { assert } from '../base/assert.ts'
+import { type KeyEntry, keyPanel } from './key.ts'
+import { latencyScale } from './latency.ts'
+import { limitLayers } from './limit.ts'
+import {
+  COLOURS,
+  type Headline,
+  headline,
+  type Layer,
+  MARGIN_PX,
+  type Panel,
+  type Picture,
+  WIDTH_PX,
+} from './theme.ts'
+
+/** One step of the calibration's staircase of load. */
+export interface SaturationStep {
+  offeredPerS: number
+  /** Answers with success per second. */
+  completedPerS: number
+  /** Response times of those; null where there was none. */
+  p50Ms: number | null
+  p95Ms: number | null
+  /** Requests without a good answer over all requests, 0 to 1. */
+  errorsShare: number
+}
+
+export interface SaturationPicture extends Partial<Headline> {
+  steps: readonly SaturationStep[]
+  /** The fitted capacity of one replica, drawn as a limit. */
+  capacityPerS?: number
+}
+
+/** What one replica can carry: throughput, response time and errors over the offered rate. */
+export function saturationSpec(picture: SaturationPicture): Picture {
+  assert(picture.steps.length > 0, 'a saturation curve needs at least one step')
+  const steps = [...picture.steps].sort((a, b) => a.offeredPerS - b.offeredPerS)
+  const title = picture.title ?? 'What one replica can carry'
+  return {
+    title: headline({ title, subtitle: picture.subtitle }, WIDTH_PX),
+    vconcat: [
+      keyPanel(KEY, { fromPx: -MARGIN_PX, widthPx: WIDTH_PX + MARGIN_PX }),
+      throughputPanel(steps, picture.capacityPerS),
+      latencyPanel(steps),
+      errorsPanel(steps),
+    ],
+  }
+}
+
+const KEY: readonly KeyEntry[] = [
+  { sign: 'measuredLine', text: 'Measured, a dot a load step (response time: 95th percentile)' },
+  { sign: 'mutedLine', text: 'Median response time' },
+  { sign: 'fine', text: 'All that is offered' },
+]
+
+function rateEncoding(steps: readonly SaturationStep[], isLast = false) {
+  return {
+    field: 'offeredPerS',
+    type: 'quantitative' as const,
+    title: isLast ? 'Offered load (requests/s)' : null,
+    scale: { domain: [0, Math.max(...steps.map((step) => step.offeredPerS))], nice: 8 },
+    axis: { grid: true, labels: isLast, ticks: isLast, tickCount: 8 },
+  }
+}
+
+function throughputPanel(steps: readonly SaturationStep[], capacityPerS: number | undefined): Panel {
+  const x = rateEncoding(steps)
+  const max = Math.max(...steps.map((step) => step.completedPerS))
+  const y = {
+    type: 'quantitative' as const,
+    title: 'Throughput (requests/s)',
+    scale: { domain: [0, Math.max(1, capacityPerS ?? 0, max) * 1.1], nice: 5 },
+    axis: { tickCount: 5 },
+  }
+  // The line "all that is offered" ends where it would leave the panel.
+  const diagonalEnd = Math.min(y.scale.domain[1]!, steps.at(-1)!.offeredPerS)
+  return {
+    width: WIDTH_PX,
+    height: 150,
+    layer: [
+      {
+        data: { values: [0, diagonalEnd].map((rate) => ({ offeredPerS: rate, servedPerS: rate })) },
+        mark: { type: 'line', color: COLOURS.muted, strokeWidth: 1, strokeDash: [1.5, 2.5] },
+        encoding: { x, y: { ...y, field: 'servedPerS' } },
+      },
+      ...curve(steps, { x, y: { ...y, field: 'completedPerS' } }),
+      ...(capacityPerS === undefined
+        ? []
+        : limitLayers({ axis: 'y', at: capacityPerS, text: ['Capacity', `${capacityPerS.toFixed(1)}/s`] })),
+    ],
+  }
+}
+
+function latencyPanel(steps: readonly SaturationStep[]): Panel {
+  const known = steps.flatMap((step) => [step.p50Ms, step.p95Ms]).filter((value) => value !== null)
+  const { remark, scale, axis } = latencyScale(known)
+  const x = rateEncoding(steps)
+  const y = { type: 'quantitative' as const, title: `Response time (ms)${remark}`, scale, axis }
+  return {
+    width: WIDTH_PX,
+    height: 150,
+    layer: [
+      ...curve(steps, { x, y: { ...y, field: 'p50Ms' } }, COLOURS.axis),
+      ...curve(steps, { x, y: { ...y, field: 'p95Ms' } }),
+    ],
+  }
+}
+
+function errorsPanel(steps: readonly SaturationStep[]): Panel {
+  const max = Math.max(...steps.map((step) => step.errorsShare))
+  const y = {
+    field: 'errorsShare',
+    type: 'quantitative' as const,
+    title: 'Errors (% of requests)',
+    scale: { domain: [0, Math.max(0.05, max)], nice: 3 },
+    axis: { format: '~%', tickCount: 3 },
+  }
+  return { width: WIDTH_PX, height: 60, layer: curve(steps, { x: rateEncoding(steps, true), y }) }
+}
+
+function curve(
+  steps: readonly SaturationStep[],
+  encoding: { x: object; y: object },
+  color: string = COLOURS.measured,
+): Layer[] {
+  const data = { values: [...steps] }
+  return [
+    { data, mark: { type: 'line', color, strokeWidth: 1.5 }, encoding } as Layer,
+    { data, mark: { type: 'point', filled: true, color, size: 26, opacity: 1 }, encoding } as Layer,
+  ]
+}
