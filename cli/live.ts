@@ -1,6 +1,7 @@
 import { liveCalibrate } from './liveCalibrate.ts'
 import { liveLoad } from './liveLoad.ts'
 import { liveRun } from './liveRun.ts'
+import { liveTest } from './liveTest.ts'
 import { liveTestbed } from './liveTestbed.ts'
 import { main, makeProgram } from './program.ts'
 
@@ -8,5 +9,5 @@ const program = makeProgram(
   'live',
   'What does this autoscaling policy do to the real service? The live side of ScaleTwin.',
 )
-for (const add of [liveTestbed, liveLoad, liveCalibrate, liveRun]) add(program)
+for (const add of [liveTestbed, liveTest, liveLoad, liveCalibrate, liveRun]) add(program)
 await main(program)

@@ -1,4 +1,13 @@
-import { closeSync, constants, fchmodSync, type FSWatcher, fstatSync, openSync, readSync, watch } from 'node:fs'
+import {
+  closeSync,
+  constants,
+  type FSWatcher,
+  fchmodSync,
+  fstatSync,
+  openSync,
+  readSync,
+  watch,
+} from 'node:fs'
 import { every } from '../base/clock.ts'
 import type { ProxyLogEntry } from '../control/signals.ts'
 

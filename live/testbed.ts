@@ -101,10 +101,15 @@ async function openWith(parts: Parts): Promise<Testbed> {
   })
   try {
     const port = await startProxy(parts, proxyName)
-    const info = await haproxy.waitUp({ timeoutMs: PROXY_START_MS, signal: parts.signal }).catch(async (error) => {
-      const log = await podman.logs(proxyName).catch(() => '')
-      throw new Error(`${messageOf(error)}: ${log.trim().split('\n').slice(-3).join(' | ') || 'it is empty'}`, { cause: error })
-    })
+    const info = await haproxy
+      .waitUp({ timeoutMs: PROXY_START_MS, signal: parts.signal })
+      .catch(async (error) => {
+        const log = await podman.logs(proxyName).catch(() => '')
+        throw new Error(
+          `${messageOf(error)}: ${log.trim().split('\n').slice(-3).join(' | ') || 'it is empty'}`,
+          { cause: error },
+        )
+      })
     const { podman: podmanVersion, runtime, kernel } = await podman.version()
     const versions = { node: process.version, podman: podmanVersion, runtime, haproxy: info.version, kernel }
     return {
