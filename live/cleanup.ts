@@ -1,5 +1,5 @@
+import type { Podman } from './engine/podman.ts'
 import { runLabel } from './labels.ts'
-import type { Podman } from './podman.ts'
 
 /** Removes the containers, then the networks, that carry the run's label, and nothing else. */
 export async function removeRun(

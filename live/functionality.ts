@@ -7,9 +7,9 @@ import type { ServiceSettings } from '../record/schema.ts'
 import { generateArrivals } from '../traces/arrivals.ts'
 import type { Trace } from '../traces/trace.ts'
 import { resourceName } from './labels.ts'
-import { type ClientRow, generateLoad, type LoadSummary } from './loadgen.ts'
+import { type ClientRow, generateLoad, type LoadSummary } from './load/loadgen.ts'
+import { prepareObjects } from './load/prepareObjects.ts'
 import { LivePlant } from './plant.ts'
-import { prepareObjects } from './prepareObjects.ts'
 import { openTestbed, type Testbed } from './testbed.ts'
 
 /** One statement about the set-up, and what came of trying it. */

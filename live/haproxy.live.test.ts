@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { sleep } from '../base/clock.ts'
-import { DEFAULT_HEALTH } from './haproxyConfig.ts'
-import { type Sent, TestBed } from './haproxyTestBed.ts'
+import { DEFAULT_HEALTH } from './proxy/haproxyConfig.ts'
+import { type Sent, TestBed } from './proxy/haproxyTestBed.ts'
 
 let bed: TestBed | undefined
 

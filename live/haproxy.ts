@@ -13,10 +13,16 @@ import {
   RUN_DIR_IN_CONTAINER,
   RUN_FILES,
   serverParameters,
-} from './haproxyConfig.ts'
-import { followLog, type LogFollower } from './haproxyLog.ts'
-import { ask, HaproxyError } from './haproxySocket.ts'
-import { type ProxyInfo, parseCounters, parseInfo, parseServers, type ServerRow } from './haproxyStats.ts'
+} from './proxy/haproxyConfig.ts'
+import { followLog, type LogFollower } from './proxy/haproxyLog.ts'
+import { ask, HaproxyError } from './proxy/haproxySocket.ts'
+import {
+  type ProxyInfo,
+  parseCounters,
+  parseInfo,
+  parseServers,
+  type ServerRow,
+} from './proxy/haproxyStats.ts'
 
 export interface HaproxyOptions {
   /** The folder on this machine that HAProxy's container sees as `runDirInContainer`. */

@@ -6,8 +6,8 @@ import { RECORD_SCHEMA, type RunHeader, type ServiceSettings } from '../record/s
 import { generateArrivals } from '../traces/arrivals.ts'
 import type { Trace } from '../traces/trace.ts'
 import { hostFacts } from './host.ts'
-import { generateLoad } from './loadgen.ts'
-import { prepareObjects } from './prepareObjects.ts'
+import { generateLoad } from './load/loadgen.ts'
+import { prepareObjects } from './load/prepareObjects.ts'
 import { LATENESS_BOUND_P99_MS } from './session.ts'
 
 export interface Load {

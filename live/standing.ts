@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { removeRun } from './cleanup.ts'
-import { containersEnv } from './containersConf.ts'
+import { containersEnv } from './engine/containersConf.ts'
+import { type ListedContainer, openPodman, type Podman } from './engine/podman.ts'
 import { OWNER_LABEL, ROLE_LABEL, RUN_LABEL } from './labels.ts'
-import { type ListedContainer, openPodman, type Podman } from './podman.ts'
 import { listRunDirs, makeRunDir, ownerOf, removeRunDir, runDirOf } from './runDir.ts'
 
 /** A testbed that exists on this machine. */

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { monotonicMs, sleep } from '../../base/clock.ts'
-import { ask, openPodmanTestBed, type PodmanTestBed } from '../podmanTestBed.ts'
+import { ask, openPodmanTestBed, type PodmanTestBed } from '../engine/podmanTestBed.ts'
 
 let bed: PodmanTestBed
 /** Two instances without delay on one store; one that sleeps 100 ms; one that admits 5 requests a minute. */

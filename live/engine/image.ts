@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { chmod, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { environmentLacks } from '../base/errors.ts'
-import { hashOf } from '../base/hash.ts'
+import { environmentLacks } from '../../base/errors.ts'
+import { hashOf } from '../../base/hash.ts'
 import { aptMirror } from './aptMirror.ts'
 import { type Command, commandIn } from './command.ts'
 
@@ -16,7 +16,7 @@ const PULL_TIMEOUT_MS = 20_000
 /** Says on each image which base it was built from. */
 const BASE_LABEL = 'scaletwin.base'
 
-const ROOT = join(import.meta.dirname, '..')
+const ROOT = join(import.meta.dirname, '../..')
 
 export interface Images {
   app: string

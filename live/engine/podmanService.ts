@@ -3,8 +3,8 @@ import { once } from 'node:events'
 import { closeSync, openSync } from 'node:fs'
 import { access, mkdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { after, every, monotonicMs, sleep } from '../base/clock.ts'
-import { environmentLacks } from '../base/errors.ts'
+import { after, every, monotonicMs, sleep } from '../../base/clock.ts'
+import { environmentLacks } from '../../base/errors.ts'
 import { PodmanApi } from './podmanApi.ts'
 
 const START_TIMEOUT_MS = 20_000

@@ -1,5 +1,5 @@
 import { Pool } from 'undici'
-import { messageOf } from '../base/errors.ts'
+import { messageOf } from '../../base/errors.ts'
 
 const PREFIX = '/v4.0.0/libpod'
 

@@ -1,6 +1,6 @@
-import { badInput } from '../base/errors.ts'
-import { CONNECT_RETRIES, CONNECT_TIMEOUT_MS } from '../control/service.ts'
-import type { ServiceSettings } from '../record/schema.ts'
+import { badInput } from '../../base/errors.ts'
+import { CONNECT_RETRIES, CONNECT_TIMEOUT_MS } from '../../control/service.ts'
+import type { ServiceSettings } from '../../record/schema.ts'
 import { LOG_FORMAT } from './haproxyLog.ts'
 
 /** What the driver and HAProxy share in the run folder. */

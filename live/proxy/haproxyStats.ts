@@ -1,4 +1,4 @@
-import type { ProxyCounters } from '../control/signals.ts'
+import type { ProxyCounters } from '../../control/signals.ts'
 import { BACKEND, FRONTEND } from './haproxyConfig.ts'
 
 /** A server as HAProxy sees it. `down` includes one whose first check has not passed yet. */

@@ -1,6 +1,6 @@
 import { access, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
-import { environmentLacks } from '../base/errors.ts'
+import { environmentLacks } from '../../base/errors.ts'
 
 /**
  * Podman's defaults assume systemd, cgroup v2 and the right to raise limits. Where one of them is missing

@@ -1,7 +1,7 @@
 import { access, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { monotonicMs, sleep } from '../base/clock.ts'
+import { monotonicMs, sleep } from '../../base/clock.ts'
 import { ensureImages } from './image.ts'
 import { openPodman, PodmanError } from './podman.ts'
 import { ask, openPodmanTestBed, type PodmanTestBed } from './podmanTestBed.ts'

@@ -1,6 +1,6 @@
 import { lookup } from 'node:dns/promises'
 import { BlockList, type LookupFunction } from 'node:net'
-import { badInput, UserError } from '../base/errors.ts'
+import { badInput, UserError } from '../../base/errors.ts'
 
 /** Where the load goes: checked, and with the addresses that were checked. */
 export interface LoadTarget {

@@ -1,6 +1,6 @@
 import { execa } from 'execa'
-import { after } from '../base/clock.ts'
-import { environmentLacks } from '../base/errors.ts'
+import { after } from '../../base/clock.ts'
+import { environmentLacks } from '../../base/errors.ts'
 
 const PACKAGES = 'podman runc netavark aardvark-dns mmdebstrap'
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { REQUEST_CLASSES } from '../traces/trace.ts'
+import { REQUEST_CLASSES } from '../../traces/trace.ts'
 import { OBJECT_IDS, objectBody, requestMaker } from './requests.ts'
 
 test.each([

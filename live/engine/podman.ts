@@ -1,4 +1,4 @@
-import { assert } from '../base/assert.ts'
+import { assert } from '../../base/assert.ts'
 import { containerSpec, type NewContainer } from './containerSpec.ts'
 import type { PodmanApi } from './podmanApi.ts'
 import { openService } from './podmanService.ts'

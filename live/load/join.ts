@@ -1,5 +1,5 @@
-import type { ProxyLogEntry } from '../control/signals.ts'
-import type { RequestRow } from '../record/schema.ts'
+import type { ProxyLogEntry } from '../../control/signals.ts'
+import type { RequestRow } from '../../record/schema.ts'
 import type { ClientRow } from './loadgen.ts'
 
 /**

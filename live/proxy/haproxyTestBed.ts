@@ -5,12 +5,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { Agent, request } from 'undici'
-import { runClock, sleep } from '../base/clock.ts'
-import type { ProxyLogEntry } from '../control/signals.ts'
-import type { ServiceSettings } from '../record/schema.ts'
-import { type Haproxy, openHaproxy } from './haproxy.ts'
+import { runClock, sleep } from '../../base/clock.ts'
+import type { ProxyLogEntry } from '../../control/signals.ts'
+import type { ServiceSettings } from '../../record/schema.ts'
+import { containersEnv } from '../engine/containersConf.ts'
+import { ensureImages, type Images } from '../engine/image.ts'
+import { type Haproxy, openHaproxy } from '../haproxy.ts'
 import { type HealthChecks, haproxyCommand, type ProxyServer, RUN_DIR_IN_CONTAINER } from './haproxyConfig.ts'
-import { testImages } from './testImages.ts'
 
 /**
  * A single-threaded HTTP/1.0 server that closes after each answer, as Werkzeug's does. `?ms=` sleeps. It says
@@ -65,6 +66,8 @@ export class TestBed {
   haproxy!: Haproxy
   port = 0
   private runDir = ''
+  private env: NodeJS.ProcessEnv = {}
+  private images!: Images
   private readonly agent = new Agent({ connections: 100, pipelining: 1 })
 
   static async start(options: {
@@ -89,8 +92,10 @@ export class TestBed {
   }) {
     this.runDir = await mkdtemp(join(tmpdir(), 'scaletwin-test-'))
     await chmod(this.runDir, 0o777)
+    this.env = await containersEnv({ runDir: this.runDir, env: process.env })
+    this.images = await ensureImages({ env: this.env, say: () => {} })
     this.port = await freePort()
-    await podman('network', 'create', '--label', this.label, this.name('net'))
+    await this.cli('network', 'create', '--label', this.label, this.name('net'))
     this.haproxy = await openHaproxy({
       runDir: this.runDir,
       service: {
@@ -102,23 +107,23 @@ export class TestBed {
       },
       listenPort: 8080,
       now: this.now,
-      signalMaster: async () => void (await podman('kill', '--signal', 'USR2', this.name('proxy'))),
+      signalMaster: async () => void (await this.cli('kill', '--signal', 'USR2', this.name('proxy'))),
       onEntry: (entry) => this.entries.push(entry),
       ...(options.health && { health: options.health }),
       ...(options.dynamicServers !== undefined && { dynamicServers: options.dynamicServers }),
     })
     const volume = `${this.runDir}:${RUN_DIR_IN_CONTAINER}`
     const publish = `127.0.0.1:${this.port}:8080`
-    await this.run('proxy', ['-v', volume, '-p', publish], [testImages().haproxy, ...haproxyCommand()])
+    await this.run('proxy', ['-v', volume, '-p', publish], [this.images.proxy, ...haproxyCommand()])
     await this.haproxy.waitUp({ timeoutMs: 10_000 })
   }
 
   /** Starts a backend; resolves when its container runs, which is before it listens. */
   async backend(name: string, env: Record<string, number> = {}): Promise<ProxyServer> {
     const settings = Object.entries(env).flatMap(([key, value]) => ['-e', `${key}=${value}`])
-    await this.run(name, settings, [testImages().python, 'python3', '-c', BACKEND_PY])
+    await this.run(name, settings, [this.images.app, 'python3', '-c', BACKEND_PY])
     const format = '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}'
-    return { name, address: await podman('inspect', '-f', format, this.name(name)), port: 5000 }
+    return { name, address: await this.cli('inspect', '-f', format, this.name(name)), port: 5000 }
   }
 
   /** Starts backends and waits until all are up. */
@@ -174,7 +179,7 @@ export class TestBed {
   }
 
   async output(name: string): Promise<string> {
-    const { all } = await execa('podman', ['logs', this.name(name)], { all: true })
+    const { all } = await execa('podman', ['logs', this.name(name)], { all: true, env: this.env })
     return all
   }
 
@@ -189,15 +194,15 @@ print(b''.join(iter(lambda: s.recv(65536), b'')).decode())`
   }
 
   podman(verb: 'kill' | 'start' | 'exec', name: string, ...rest: string[]): Promise<string> {
-    return podman(verb, this.name(name), ...rest)
+    return this.cli(verb, this.name(name), ...rest)
   }
 
   async close(): Promise<void> {
     this.haproxy?.close()
     await this.agent.destroy()
-    const ids = await podman('ps', '-aq', '--filter', `label=${this.label}`)
-    if (ids) await podman('rm', '-f', '-t', '0', ...ids.split('\n'))
-    await podman('network', 'rm', '-f', this.name('net'))
+    const ids = await this.cli('ps', '-aq', '--filter', `label=${this.label}`)
+    if (ids) await this.cli('rm', '-f', '-t', '0', ...ids.split('\n'))
+    await this.cli('network', 'rm', '-f', this.name('net'))
     if (this.runDir) await rm(this.runDir, { recursive: true, force: true })
   }
 
@@ -209,14 +214,14 @@ print(b''.join(iter(lambda: s.recv(65536), b'')).decode())`
     return `scaletwin-test-${this.tag}-${name}`
   }
 
+  private async cli(...args: string[]): Promise<string> {
+    return (await execa('podman', args, { env: this.env })).stdout
+  }
+
   private async run(name: string, settings: string[], command: string[]): Promise<void> {
     const common = ['-d', '--name', this.name(name), '--label', this.label, '--network', this.name('net')]
-    await podman('run', ...common, '--entrypoint', '', ...settings, ...command)
+    await this.cli('run', ...common, '--entrypoint', '', ...settings, ...command)
   }
-}
-
-async function podman(...args: string[]): Promise<string> {
-  return (await execa('podman', args)).stdout
 }
 
 async function freePort(): Promise<number> {

@@ -8,8 +8,8 @@ import {
   readSync,
   watch,
 } from 'node:fs'
-import { every } from '../base/clock.ts'
-import type { ProxyLogEntry } from '../control/signals.ts'
+import { every } from '../../base/clock.ts'
+import type { ProxyLogEntry } from '../../control/signals.ts'
 
 /**
  * The fields of a request's line, in order, tab-separated (configuration manual 8.2.4, 8.4, 8.5). The first

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { ProxyLogEntry } from '../control/signals.ts'
+import type { ProxyLogEntry } from '../../control/signals.ts'
 import { followLog, LOG_FORMAT, type LogFollower, lineSplitter, parseLogLine } from './haproxyLog.ts'
 
 const SERVED = 'request\t200\tw1\t22\t1\t50\t73\t--\tr-1'

@@ -1,5 +1,5 @@
 import { connect } from 'node:net'
-import { after } from '../base/clock.ts'
+import { after } from '../../base/clock.ts'
 
 /** A command that HAProxy did not carry out: what was asked, and its words. */
 export class HaproxyError extends Error {

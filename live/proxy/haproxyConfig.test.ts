@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { ServiceSettings } from '../record/schema.ts'
+import type { ServiceSettings } from '../../record/schema.ts'
 import { DEFAULT_HEALTH, type HealthChecks, haproxyCommand, haproxyConfig } from './haproxyConfig.ts'
 
 const SERVICE: ServiceSettings = {

@@ -1,5 +1,5 @@
-import { after, sleep } from '../base/clock.ts'
-import { environmentLacks } from '../base/errors.ts'
+import { after, sleep } from '../../base/clock.ts'
+import { environmentLacks } from '../../base/errors.ts'
 import { type Answer, type LoadClient, openClient } from './loadClient.ts'
 import { checkTarget } from './loadTarget.ts'
 import { OBJECT_IDS, objectBody } from './requests.ts'

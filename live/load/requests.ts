@@ -1,5 +1,5 @@
-import { stream } from '../base/random.ts'
-import type { RequestClass } from '../traces/trace.ts'
+import { stream } from '../../base/random.ts'
+import type { RequestClass } from '../../traces/trace.ts'
 
 /** An HTTP request of the object store (live/webapp), apart from its id header. */
 export interface HttpRequest {
