@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { UserError } from '../base/errors.ts'
-import { LivePlant } from '../live/plant.ts'
 import { prepareObjects } from '../live/load/prepareObjects.ts'
+import { LivePlant } from '../live/plant.ts'
 import { standingTestbeds, takeDown, withPodman } from '../live/standing.ts'
 import { openTestbed } from '../live/testbed.ts'
 import { interruptible } from './interrupt.ts'

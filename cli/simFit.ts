@@ -1,9 +1,9 @@
-import { rename, writeFile } from 'node:fs/promises'
-import { basename } from 'node:path'
+import { mkdir, rename, writeFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
 import type { Command } from 'commander'
 import { findRecords, readRecord } from '../record/read.ts'
-import { type Distribution, meanOf } from '../sim/distribution.ts'
-import { fitModel } from '../sim/fit/fit.ts'
+import { cdfOf, type Distribution, meanOf } from '../sim/distribution.ts'
+import { type FitResult, fitModel } from '../sim/fit/fit.ts'
 import type { Fitted, Model } from '../sim/model.ts'
 import { table } from './output.ts'
 import { print, printJson, remark } from './program.ts'
@@ -16,19 +16,24 @@ export function simFit(program: Command): void {
     .argument('<run...>', 'records of live calibrate, or folders of them')
     .requiredOption('-o, --out <file>', 'where the model goes, such as model.json')
     .option('--name <name>', "the model's name; the file's name otherwise")
+    .option('--pictures <folder>', 'draw each fit against the data that it did not see, there')
     .option('--json', 'print the model instead of a table')
     .action(run)
 }
 
-async function run(paths: string[], flags: { out: string; name?: string; json?: boolean }): Promise<void> {
+async function run(
+  paths: string[],
+  flags: { out: string; name?: string; pictures?: string; json?: boolean },
+): Promise<void> {
   const folders = await findRecords(paths)
   const records = await Promise.all(folders.map(readRecord))
   const name = flags.name ?? basename(flags.out).replace(/\.json$/, '')
   const ids = folders.map((folder) => basename(folder))
-  const { model, remarks } = fitModel(records, ids, name)
+  const { model, remarks, diagnostics } = fitModel(records, ids, name)
   await writeFile(`${flags.out}.part`, `${JSON.stringify(model, null, 2)}\n`)
   await rename(`${flags.out}.part`, flags.out)
   for (const line of remarks) remark(line)
+  if (flags.pictures) await draw(diagnostics, flags.pictures)
   if (flags.json) return printJson(model)
   print(await modelTable(model))
   remark(`model in ${flags.out}; next: sim run --policy pid --trace spike --model ${flags.out}`)
@@ -75,4 +80,19 @@ function describe(distribution: Distribution): string {
   if (distribution.family === 'empirical') return `empirical, ${distribution.quantiles.length} quantiles`
   const numbers = Object.entries(distribution).filter(([name]) => name !== 'family')
   return `${distribution.family} ${numbers.map(([name, value]) => `${name} ${Number(value).toPrecision(4)}`).join(', ')}`
+}
+
+const CDF_POINTS = 200
+
+async function draw(diagnostics: FitResult['diagnostics'], folder: string): Promise<void> {
+  const { fitSpec, writePicture } = await import('../plots/index.ts')
+  await mkdir(folder, { recursive: true })
+  for (const { label, sample, distribution } of diagnostics) {
+    const top = sample.at(-1)!
+    const xs = Array.from({ length: CDF_POINTS + 1 }, (_, i) => (i / CDF_POINTS) * top * 1.05)
+    const cdf = xs.map((x) => ({ x, p: cdfOf(distribution, x) }))
+    const path = join(folder, `fit-${label.replace(/[^A-Za-z]+/g, '-')}.svg`)
+    await writePicture(fitSpec({ label, unit: 'ms', sample, cdf, subtitle: describe(distribution) }), path)
+    remark(`picture: ${path}`)
+  }
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { monotonicMs, sleep } from '../base/clock.ts'
-import { UserError } from '../base/errors.ts'
+import { monotonicMs, sleep } from '../../base/clock.ts'
+import { UserError } from '../../base/errors.ts'
 import { commandIn } from './command.ts'
 
 const run = commandIn({ env: process.env })

@@ -1,62 +1,94 @@
 import { assert } from '../../base/assert.ts'
-import { cdfOf, type Distribution, type Family } from '../distribution.ts'
+import { cdfOf, type Distribution, type Family, meanOf } from '../distribution.ts'
 import type { Estimate, Evidence, Fitted } from '../model.ts'
 import { bootstrap, meanEstimate } from './bootstrap.ts'
 import { FAMILY_FITS } from './families.ts'
 import { ksCritical5, ksStatistic } from './ks.ts'
 
 const PARAMETRIC: readonly Family[] = ['uniform', 'exponential', 'gamma', 'lognormal', 'weibull']
+/** Fewer values than this do not tell families apart: the fit is then the empirical table. */
+const FEWEST_FOR_A_FAMILY = 50
 /** Fewer values than this cannot be split into a half to fit and a half to judge. */
 const FEWEST_TO_SPLIT = 10
+
+/** A fitted distribution, and the half of the data on which it was judged with what was fitted to the other half. */
+export interface Choice {
+  fitted: Fitted
+  heldOut: { sample: number[]; distribution: Distribution } | null
+}
 
 /**
  * Fits a distribution to a sample and says how good it is on data that it did not see.
  *
- * Every second value (in order of time) is kept back. Each family is fitted to the rest and judged by its
- * KS distance to those kept back; the nearest parametric family is taken if its distance is below the
- * 5 % critical value, else the empirical table. What is returned was then fitted to all values.
+ * The sample is split into every other value (in order of time). Each family is fitted to one half and judged by its KS
+ * distance to the other, both ways round; the distance is the mean of the two. The nearest parametric family
+ * is taken if that is below the 5 % critical value and its mean, fitted to all, lies in the sample mean's 95 %
+ * interval; else the empirical table. What is returned was fitted to all values.
  *
- * @param sample ms, in order of time, at least one value; below 10 values the fit is the empirical table (or
- * the single value) and the held-out distance is that to the sample itself.
+ * @param sample ms, in order of time, at least one value. Below 50 values the fit is the empirical table, below
+ * 10 its held-out distance is that to the sample itself.
  */
-export function chooseDistribution(sample: readonly number[], runs: readonly string[]): Fitted {
+export function chooseDistribution(sample: readonly number[], runs: readonly string[]): Choice {
   assert(sample.length > 0, 'no sample to fit')
   const all = sample.map((value) => Math.max(0, value))
-  if (all.length === 1) return { distribution: { family: 'deterministic', value: all[0]! } }
+  if (all.length === 1)
+    return { fitted: { distribution: { family: 'deterministic', value: all[0]! } }, heldOut: null }
   const canSplit = all.length >= FEWEST_TO_SPLIT
-  const train = ascending(canSplit ? all.filter((_, i) => i % 2 === 0) : all)
-  const held = ascending(canSplit ? all.filter((_, i) => i % 2 === 1) : all)
-  const families = judge(train, held)
-  const critical5 = ksCritical5(held.length)
-  const chosen = choose(families, critical5, canSplit)
+  const even = ascending(canSplit ? all.filter((_, i) => i % 2 === 0) : all)
+  const odd = ascending(canSplit ? all.filter((_, i) => i % 2 === 1) : all)
+  const mean = meanEstimate(all)
+  const critical5 = ksCritical5(odd.length)
+  const families = judge(even, odd)
+  const chosen = choose(families, all, { critical5, mean })
   const distribution = FAMILY_FITS[chosen.family](ascending(all))
-  assert(distribution, `family ${chosen.family} fitted a half of the sample but not the whole`)
+  assert(distribution, `family ${chosen.family} fitted the halves of the sample but not the whole`)
   const evidence: Evidence = {
-    mean: meanEstimate(all),
+    mean,
     parameters: parameterEstimates(all, chosen.family),
     samples: all.length,
-    heldOutKs: { statistic: chosen.statistic, critical5, samples: held.length },
+    heldOutKs: { statistic: chosen.statistic, critical5, samples: odd.length },
     families,
     runs: [...runs],
   }
-  return { distribution, evidence }
+  const trained = FAMILY_FITS[chosen.family](even)
+  const heldOut = canSplit && trained ? { sample: odd, distribution: trained } : null
+  return { fitted: { distribution, evidence }, heldOut }
 }
 
-function judge(train: number[], held: number[]): { family: Family; statistic: number }[] {
+interface Judged {
+  family: Family
+  /** Mean KS distance to the half that the fit did not see. */
+  statistic: number
+}
+
+/** Every family that fits both halves, nearest first. */
+function judge(even: number[], odd: number[]): Judged[] {
   return (Object.keys(FAMILY_FITS) as Family[])
     .flatMap((family) => {
-      const fitted = FAMILY_FITS[family](train)
-      return fitted ? [{ family, statistic: ksStatistic(held, (x) => cdfOf(fitted, x)) }] : []
+      const toEven = FAMILY_FITS[family](even)
+      const toOdd = FAMILY_FITS[family](odd)
+      if (!toEven || !toOdd) return []
+      const statistic =
+        (ksStatistic(odd, (x) => cdfOf(toEven, x)) + ksStatistic(even, (x) => cdfOf(toOdd, x))) / 2
+      return [{ family, statistic }]
     })
     .sort((a, b) => a.statistic - b.statistic)
 }
 
-function choose(families: { family: Family; statistic: number }[], critical5: number, canSplit: boolean) {
+function choose(
+  families: Judged[],
+  all: readonly number[],
+  bounds: { critical5: number; mean: Estimate },
+): Judged {
   const constant = families.find(({ family }) => family === 'deterministic')
   if (constant) return constant
-  const parametric = families.find(({ family }) => PARAMETRIC.includes(family))
-  if (canSplit && parametric && parametric.statistic <= critical5) return parametric
-  return families.find(({ family }) => family === 'empirical')!
+  const acceptable = ({ family, statistic }: Judged) => {
+    if (!PARAMETRIC.includes(family) || statistic > bounds.critical5) return false
+    const fittedMean = meanOf(FAMILY_FITS[family](ascending(all))!)
+    return fittedMean >= bounds.mean.lo! && fittedMean <= bounds.mean.hi!
+  }
+  const parametric = all.length >= FEWEST_FOR_A_FAMILY ? families.find(acceptable) : undefined
+  return parametric ?? families.find(({ family }) => family === 'empirical')!
 }
 
 /** Bootstrap intervals of a parametric family's parameters; an empirical table has none. */

@@ -34,7 +34,7 @@ describe.each(FAMILIES)('a sample of $family', (distribution) => {
   })
 
   it('is recognised on held-out data, its mean inside the interval', () => {
-    const { distribution: chosen, evidence } = chooseDistribution(sample, ['run'])
+    const { distribution: chosen, evidence } = chooseDistribution(sample, ['run']).fitted
     // An exponential is a gamma and a Weibull of shape 1 as well.
     const names =
       distribution.family === 'exponential' ? ['exponential', 'gamma', 'weibull'] : [distribution.family]
@@ -49,15 +49,15 @@ it('two humps are no family of one: the empirical table is taken', () => {
   const humps = sampleOf({ family: 'uniform', min: 0, max: 1 }, 2000).map((u, i) =>
     i % 3 === 0 ? 10 + u : 100 + 5 * u,
   )
-  expect(chooseDistribution(humps, []).distribution.family).toBe('empirical')
+  expect(chooseDistribution(humps, []).fitted.distribution.family).toBe('empirical')
 })
 
 it('few values give a table of them, one value a constant', () => {
-  expect(chooseDistribution([3, 1, 2], []).distribution).toEqual({
+  expect(chooseDistribution([3, 1, 2], []).fitted.distribution).toEqual({
     family: 'empirical',
     quantiles: [1, 2, 3],
   })
-  expect(chooseDistribution([7], []).distribution).toEqual({ family: 'deterministic', value: 7 })
+  expect(chooseDistribution([7], []).fitted.distribution).toEqual({ family: 'deterministic', value: 7 })
 })
 
 it('the slow-down of starts that are together: 1 s alone, 1.5 s with one other, 2 s with two', () => {

@@ -1,5 +1,6 @@
 import { UserError } from '../../base/errors.ts'
 import type { RunRecord } from '../../record/schema.ts'
+import type { Distribution } from '../distribution.ts'
 import { type ClassModel, MODEL_SCHEMA, type Model } from '../model.ts'
 import { meanEstimate } from './bootstrap.ts'
 import { chooseDistribution } from './choose.ts'
@@ -10,6 +11,8 @@ import { observedStarts, observedStops, slowdown } from './startup.ts'
 export interface FitResult {
   model: Model
   remarks: string[]
+  /** For each quantity with data enough: values that the fit did not see, and the distribution fitted to the others. */
+  diagnostics: { label: string; sample: number[]; distribution: Distribution }[]
 }
 
 /**
@@ -33,26 +36,40 @@ export function fitModel(records: readonly RunRecord[], ids: readonly string[], 
     )
   }
   const single = starts.filter(({ others }) => others === 0)
-  const fitted = (sample: readonly number[]) => chooseDistribution(sample, ids)
-  const classes = [...samples].map(([className, own]): [string, ClassModel] => [
-    className,
-    { blockingMs: fitted(own.blockingMs), cpuMs: fitted(own.cpuMs), overheadMs: fitted(own.overheadMs) },
-  ])
+  const diagnostics: FitResult['diagnostics'] = []
+  const fitted = (label: string, sample: readonly number[]) => {
+    const choice = chooseDistribution(sample, ids)
+    if (choice.heldOut) diagnostics.push({ label, ...choice.heldOut })
+    return choice.fitted
+  }
+  const classes = [...samples]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([className, own]): [string, ClassModel] => [
+      className,
+      {
+        blockingMs: fitted(`${className}: blocking`, own.blockingMs),
+        cpuMs: fitted(`${className}: CPU`, own.cpuMs),
+        overheadMs: fitted(`${className}: overhead`, own.overheadMs),
+      },
+    ])
   const model: Model = {
     schema: MODEL_SCHEMA,
     name,
     description: `fitted to ${records.length} live runs`,
-    classes: Object.fromEntries(classes.sort(([a], [b]) => (a < b ? -1 : 1))),
-    transitMs: fitted(transitSamples(records, samples)),
+    classes: Object.fromEntries(classes),
+    transitMs: fitted('transit', transitSamples(records, samples)),
     startup: {
-      cold: fitted((single.length > 0 ? single : starts).map((start) => start.durationMs)),
+      cold: fitted(
+        'cold start',
+        (single.length > 0 ? single : starts).map((start) => start.durationMs),
+      ),
       slowdownPerConcurrent: slowdown(starts),
     },
-    stopMs: fitted(stops),
+    stopMs: fitted('stop', stops),
     monitoring: { delayMs: meanEstimate(records.flatMap(({ ticks }) => ticks.map((row) => row.delayMs))) },
     host: records[0]!.run.host,
   }
-  return { model, remarks: remarksOn(samples, starts) }
+  return { model, remarks: remarksOn(samples, starts), diagnostics }
 }
 
 function refuseSimulated(records: readonly RunRecord[], ids: readonly string[]): void {

@@ -1,14 +1,19 @@
 /**
  * Kolmogorov-Smirnov distance between a sample and a distribution: the largest gap between the
- * empirical and the given P(X <= x), looked at on both sides of each step.
+ * empirical and the given P(X <= x), looked at on both sides of each step of either. Tied values are one
+ * step, so that a sample of one value fits a constant.
  * @param sorted ascending, not empty.
  */
 export function ksStatistic(sorted: readonly number[], cdf: (x: number) => number): number {
   const n = sorted.length
   let distance = 0
-  for (let i = 0; i < n; i++) {
-    const p = cdf(sorted[i]!)
-    distance = Math.max(distance, p - i / n, (i + 1) / n - p)
+  for (let first = 0; first < n; ) {
+    const x = sorted[first]!
+    let next = first + 1
+    while (next < n && sorted[next] === x) next++
+    const justBelow = x - 1e-9 * (1 + Math.abs(x))
+    distance = Math.max(distance, Math.abs(cdf(justBelow) - first / n), Math.abs(cdf(x) - next / n))
+    first = next
   }
   return distance
 }
