@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import { saturatedThroughputPerS, stepsOf } from '../analysis/saturation.ts'
 import { badInput } from '../base/errors.ts'
 import { formatDuration } from '../base/units.ts'
+import { checkAppSettings } from '../live/appSettings.ts'
 import { type Experiment, saturation, scaling, startup } from '../live/calibrate/experiments.ts'
 import { liveRun } from '../live/run.ts'
 import { readRecord } from '../record/read.ts'
@@ -63,6 +64,8 @@ export function liveCalibrate(program: Command): void {
 async function calibrate(kindText: string, flags: Flags, signal: AbortSignal): Promise<void> {
   const experiments = planExperiments(kindText, flags)
   const service = planService(flags)
+  const app = { delay: flags.delay, rateLimit: flags.rateLimit }
+  checkAppSettings(app)
   await prepareOutput(flags.out, flags.force ?? false)
   const results: { folder: string; header: RunHeader }[] = []
   for (const experiment of experiments) {
@@ -74,7 +77,7 @@ async function calibrate(kindText: string, flags: Flags, signal: AbortSignal): P
         ...experiment,
         control: { ...experiment.control, knowledge: { serviceMsMean: null, startupMsMean: null } },
         service,
-        app: { delay: flags.delay, rateLimit: flags.rateLimit },
+        app,
         seed: flags.seed,
         model: null,
         prediction: null,

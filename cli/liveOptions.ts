@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { DEFAULT_APP } from '../live/testbed.ts'
+import { DEFAULT_APP } from '../live/appSettings.ts'
 import { wholeNumber } from './runOptions.ts'
 
 export interface TestbedFlags {

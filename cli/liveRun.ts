@@ -6,6 +6,7 @@ import { METRICS, type Metrics, metricsOf } from '../analysis/metrics.ts'
 import { UserError } from '../base/errors.ts'
 import { hashOf } from '../base/hash.ts'
 import { formatDuration } from '../base/units.ts'
+import { checkAppSettings } from '../live/appSettings.ts'
 import { liveRun as runLive } from '../live/run.ts'
 import { brokenLaws } from '../record/laws.ts'
 import { readRecord } from '../record/read.ts'
@@ -36,6 +37,8 @@ export function liveRun(program: Command): void {
 
 async function run(flags: Flags, signal: AbortSignal): Promise<void> {
   const plan = await planRun(flags)
+  const app = { delay: flags.delay, rateLimit: flags.rateLimit }
+  checkAppSettings(app)
   const prediction = flags.prediction ? await hashPrediction(flags.prediction) : null
   const out = flags.out ?? defaultFolder(plan)
   await prepareOutput(out, flags.force ?? flags.out === undefined)
@@ -50,7 +53,7 @@ async function run(flags: Flags, signal: AbortSignal): Promise<void> {
       await runLive(
         {
           ...plan,
-          app: { delay: flags.delay, rateLimit: flags.rateLimit },
+          app,
           seed: plan.seed + i,
           purpose: 'run',
           model: { name: plan.model.name, hash: hashOf(plan.model) },

@@ -53,11 +53,7 @@ async function goUp(flags: UpFlags, signal: AbortSignal): Promise<void> {
     signal,
   })
   try {
-    const plant = new LivePlant(
-      testbed,
-      () => 0,
-      () => {},
-    )
+    const plant = new LivePlant(testbed, () => 0, { onEvent: () => {}, onProblem: remark })
     plant.scaleTo(flags.replicas)
     await plant.settle(signal)
     await prepareObjects({ url: testbed.url, signal })

@@ -55,7 +55,7 @@ export async function functionalityTest(options: {
   })
   const bench: Bench = {
     testbed,
-    plant: new LivePlant(testbed, now, () => {}),
+    plant: new LivePlant(testbed, now, { onEvent: () => {}, onProblem: options.say }),
     agent: new Agent(),
     entries,
     now,

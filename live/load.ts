@@ -5,10 +5,10 @@ import { startRecord } from '../record/append.ts'
 import { RECORD_SCHEMA, type RunHeader, type ServiceSettings } from '../record/schema.ts'
 import { generateArrivals } from '../traces/arrivals.ts'
 import type { Trace } from '../traces/trace.ts'
+import { LATENESS_BOUND_P99_MS } from './conductor.ts'
 import { hostFacts } from './host.ts'
 import { generateLoad } from './load/loadgen.ts'
 import { prepareObjects } from './load/prepareObjects.ts'
-import { LATENESS_BOUND_P99_MS } from './session.ts'
 
 export interface Load {
   url: string

@@ -5,11 +5,18 @@ import { reconcile } from '../control/reconcile.ts'
 import { DRAIN_LIMIT_MS, REPLICA_POLL_MS } from '../control/service.ts'
 import type { ProxyLogEntry, RawSignals, ReplicaStatus } from '../control/signals.ts'
 import type { ReplicaEvent } from '../record/schema.ts'
+import type { ProxyServer } from './proxy/haproxyConfig.ts'
 import type { Testbed } from './testbed.ts'
 
 interface Replica extends ReplicaStatus {
   /** Aborted when the replica is no longer wanted or was found dead. */
   unwanted: AbortController
+}
+
+export interface PlantHooks {
+  onEvent: (event: ReplicaEvent) => void
+  /** What went wrong in the background and cannot be told as a replica's failure. */
+  onProblem: (problem: string) => void
 }
 
 const READY_TIMEOUT_MS = 30_000
@@ -23,8 +30,10 @@ const RETRY_PAUSE_MS = 2000
 export class LivePlant implements Plant<Promise<RawSignals>> {
   readonly #testbed: Testbed
   readonly #now: () => number
-  readonly #onEvent: (event: ReplicaEvent) => void
+  readonly #hooks: PlantHooks
   #replicas = new Map<string, Replica>()
+  #servers = new Map<string, ProxyServer>()
+  #lastProblem = 'no start was tried'
   #named = 0
   #target = 0
   #log: ProxyLogEntry[] = []
@@ -35,10 +44,10 @@ export class LivePlant implements Plant<Promise<RawSignals>> {
   #closing = false
   #blindUntilMs = 0
 
-  constructor(testbed: Testbed, now: () => number, onEvent: (event: ReplicaEvent) => void) {
+  constructor(testbed: Testbed, now: () => number, hooks: PlantHooks) {
     this.#testbed = testbed
     this.#now = now
-    this.#onEvent = onEvent
+    this.#hooks = hooks
     this.#stopPolling = every(REPLICA_POLL_MS, () => this.#watch())
   }
 
@@ -89,7 +98,7 @@ export class LivePlant implements Plant<Promise<RawSignals>> {
   /** Fault: the proxy dies and comes back; the servers that it forgot are added again. */
   async restartProxy(): Promise<void> {
     await this.#testbed.restartProxy()
-    await this.#testbed.haproxy.reconcile(await this.#servers())
+    await this.#testbed.haproxy.reconcile(this.#readyServers())
   }
 
   /** Stops watching and leaves the replicas as they are. */
@@ -105,13 +114,8 @@ export class LivePlant implements Plant<Promise<RawSignals>> {
     await Promise.allSettled(this.#tasks)
   }
 
-  #lastProblem = 'no start was tried'
-  #addresses = new Map<string, { address: string; port: number }>()
-
-  async #servers() {
-    return this.statuses()
-      .filter(({ state }) => state === 'ready')
-      .map(({ name }) => ({ name, ...this.#addresses.get(name)! }))
+  #readyServers(): ProxyServer[] {
+    return this.statuses().flatMap(({ name, state }) => (state === 'ready' ? [this.#servers.get(name)!] : []))
   }
 
   #reconcile(): void {
@@ -124,8 +128,9 @@ export class LivePlant implements Plant<Promise<RawSignals>> {
   }
 
   #run(task: Promise<void>): void {
-    this.#tasks.add(task)
-    void task.finally(() => this.#tasks.delete(task))
+    const told = task.catch((error) => this.#hooks.onProblem(messageOf(error)))
+    this.#tasks.add(told)
+    void told.finally(() => this.#tasks.delete(told))
   }
 
   async #start(): Promise<void> {
@@ -142,7 +147,7 @@ export class LivePlant implements Plant<Promise<RawSignals>> {
     try {
       const server = await this.#testbed.startContainer(replica.name)
       signal.throwIfAborted()
-      this.#addresses.set(replica.name, server)
+      this.#servers.set(replica.name, server)
       await haproxy.addServer(server)
       await haproxy.waitReady(replica.name, { timeoutMs: READY_TIMEOUT_MS, signal })
       this.#move(replica, 'ready')
@@ -165,7 +170,8 @@ export class LivePlant implements Plant<Promise<RawSignals>> {
 
   async #drain(replica: Replica): Promise<void> {
     this.#move(replica, 'draining')
-    await this.#testbed.haproxy.drain(replica.name, { timeoutMs: DRAIN_LIMIT_MS }).catch(() => {})
+    const patience = { timeoutMs: DRAIN_LIMIT_MS, signal: replica.unwanted.signal }
+    await this.#testbed.haproxy.drain(replica.name, patience).catch(() => {})
     await this.#forget(replica)
     this.#note(replica.name, 'stopped')
   }
@@ -175,16 +181,18 @@ export class LivePlant implements Plant<Promise<RawSignals>> {
     await this.#testbed.haproxy.removeServer(replica.name).catch(() => {})
     await this.#testbed.removeContainer(replica.name).catch(() => {})
     this.#replicas.delete(replica.name)
-    this.#addresses.delete(replica.name)
+    this.#servers.delete(replica.name)
   }
 
   /** Looks which ready replicas have lost their container, and starts what is missing. */
   #watch(): void {
     if (this.#polling || this.#closing) return
     this.#polling = true
-    void this.#look().finally(() => {
-      this.#polling = false
-    })
+    this.#run(
+      this.#look().finally(() => {
+        this.#polling = false
+      }),
+    )
   }
 
   async #look(): Promise<void> {
@@ -212,6 +220,6 @@ export class LivePlant implements Plant<Promise<RawSignals>> {
   }
 
   #note(replica: string, state: ReplicaEvent['state'], note?: string): void {
-    this.#onEvent({ atMs: this.#now(), replica, state, ...(note ? { note } : {}) })
+    this.#hooks.onEvent({ atMs: this.#now(), replica, state, ...(note ? { note } : {}) })
   }
 }

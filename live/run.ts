@@ -1,47 +1,12 @@
 import { utcNow } from '../base/clock.ts'
 import { messageOf } from '../base/errors.ts'
 import { hashOf } from '../base/hash.ts'
-import type { Fault } from '../control/faults.ts'
-import type { Parameters, Policy } from '../policies/policy.ts'
 import { startRecord } from '../record/append.ts'
-import {
-  type ControlSettings,
-  RECORD_SCHEMA,
-  type RunHeader,
-  type ServiceSettings,
-  type TickRow,
-} from '../record/schema.ts'
-import type { Trace } from '../traces/trace.ts'
+import { RECORD_SCHEMA, type RunHeader } from '../record/schema.ts'
+import { Conductor, type LiveRun, type LiveRunHooks } from './conductor.ts'
 import { hostFacts } from './host.ts'
-import { Session } from './session.ts'
-import { type AppSettings, openTestbed } from './testbed.ts'
 
-export interface LiveRun {
-  trace: Trace
-  policy: Policy
-  parameters: Parameters
-  control: ControlSettings
-  service: ServiceSettings
-  app: AppSettings
-  seed: number
-  purpose: RunHeader['purpose']
-  model: RunHeader['model']
-  prediction: RunHeader['prediction']
-  /** Of the proxy on 127.0.0.1; 0 for a free one. */
-  port: number
-  faults?: readonly Fault[]
-  /** Ends the run before its trace does: an experiment that has seen enough. */
-  endsWhen?: (row: TickRow) => boolean
-}
-
-export interface LiveRunHooks {
-  /** The record's folder. */
-  folder: string
-  /** Progress, one line each. */
-  say: (line: string) => void
-  onTick?: (row: TickRow) => void
-  signal?: AbortSignal
-}
+export type { LiveRun, LiveRunHooks } from './conductor.ts'
 
 /**
  * One run on the real parts: the trace's arrivals for this seed against the real service, under the policy.
@@ -51,19 +16,24 @@ export interface LiveRunHooks {
 export async function liveRun(run: LiveRun, hooks: LiveRunHooks): Promise<RunHeader> {
   const header = startHeader(run)
   const record = await startRecord(hooks.folder, header)
-  const session = new Session(run, hooks, record)
+  const conductor = new Conductor(run, hooks, record)
   try {
-    await session.open(openTestbed)
-    await session.run()
+    await conductor.open()
+    await conductor.run()
   } catch (error) {
-    await session.close()
+    await conductor.close()
     const reason = hooks.signal?.aborted ? 'the run was interrupted' : messageOf(error)
     const verdict = { valid: false, reasons: [reason] }
-    await record.finish({ ...header, ...session.facts(), state: 'interrupted', verdict })
+    await record.finish({ ...header, ...conductor.facts(), state: 'interrupted', verdict })
     throw error
   }
-  await session.close()
-  const final: RunHeader = { ...header, ...session.facts(), state: 'complete', verdict: session.verdict() }
+  await conductor.close()
+  const final: RunHeader = {
+    ...header,
+    ...conductor.facts(),
+    state: 'complete',
+    verdict: conductor.verdict(),
+  }
   await record.finish(final)
   return final
 }

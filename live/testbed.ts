@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { environmentLacks, messageOf } from '../base/errors.ts'
 import type { ProxyLogEntry } from '../control/signals.ts'
 import type { ServiceSettings } from '../record/schema.ts'
+import { type AppSettings, checkAppSettings } from './appSettings.ts'
 import { removeRun } from './cleanup.ts'
 import { containersEnv } from './engine/containersConf.ts'
 import { ensureImages, type Images } from './engine/image.ts'
@@ -10,16 +11,6 @@ import { type Haproxy, openHaproxy } from './haproxy.ts'
 import { OWNER_LABEL, ROLE_LABEL, RUN_LABEL, resourceName } from './labels.ts'
 import { haproxyCommand, type ProxyServer, RUN_DIR_IN_CONTAINER } from './proxy/haproxyConfig.ts'
 import { makeRunDir, type RunDir, removeRunDir } from './runDir.ts'
-
-/** How the web application is set up; texts as its environment takes them (live/webapp/app.py). */
-export interface AppSettings {
-  /** `uniform:5:200`, `off`, ... */
-  delay: string
-  /** `off`, or `10 per second`. */
-  rateLimit: string
-}
-
-export const DEFAULT_APP: AppSettings = { delay: 'uniform:5:200', rateLimit: 'off' }
 
 export interface TestbedOptions {
   service: ServiceSettings
@@ -64,6 +55,7 @@ const PROXY_START_MS = 15_000
 
 /** @throws UserError with exit code 3 where the machine lacks something; nothing is left then. */
 export async function openTestbed(options: TestbedOptions): Promise<Testbed> {
+  checkAppSettings(options.app)
   const id = randomBytes(4).toString('hex')
   const runDir = await makeRunDir(id, options.ownerPid)
   let podman: Podman | undefined

@@ -252,12 +252,16 @@ it('live refuses a target that is not on this machine', async () => {
 })
 
 it('live without Podman says what to install and ends with 3', async () => {
-  const result = await execa(process.execPath, [join(ROOT, 'cli/live.ts'), 'run', '--policy', 'pid', '--trace', 'spike'], {
-    cwd: folder,
-    reject: false,
-    env: { PATH: '/nowhere' },
-    extendEnv: false,
-  })
+  const result = await execa(
+    process.execPath,
+    [join(ROOT, 'cli/live.ts'), 'run', '--policy', 'pid', '--trace', 'spike'],
+    {
+      cwd: folder,
+      reject: false,
+      env: { PATH: '/nowhere' },
+      extendEnv: false,
+    },
+  )
   expect(result.stderr).toMatch(/(podman|runc) is not installed.*To mend it: apt-get install/s)
   expect(result.exitCode).toBe(3)
 })

@@ -1,8 +1,8 @@
-import { badInput } from '../../base/errors.ts'
 import type { Policy } from '../../policies/policy.ts'
 import { staticPolicy } from '../../policies/static.ts'
 import type { ControlSettings, RunHeader, TickRow } from '../../record/schema.ts'
 import type { Trace } from '../../traces/trace.ts'
+import { meanDelayMs } from '../appSettings.ts'
 import { PROBE_DONE, probeStarts, STARTS_AT_MOST } from './probeStarts.ts'
 
 /** One calibration run: what differs from an ordinary live run. */
@@ -118,18 +118,4 @@ function fixed(name: string, purpose: RunHeader['purpose'], replicas: number, tr
 /** What one replica can be expected to serve with this delay setting, requests/s. */
 export function expectedCapacityPerS(delay: string): number {
   return 1000 / (meanDelayMs(delay) + GUESSED_OVERHEAD_MS)
-}
-
-function meanDelayMs(delay: string): number {
-  const [kind, ...words] = delay.split(':')
-  const numbers = words.map(Number)
-  if (kind === 'off') return 0
-  if (kind === 'uniform' && numbers.length === 2) return (numbers[0]! + numbers[1]!) / 2
-  if (['constant', 'exponential', 'lognormal'].includes(kind!) && Number.isFinite(numbers[0]))
-    return numbers[0]!
-  throw badInput({
-    place: '--delay',
-    value: delay,
-    expected: 'off, constant:50, uniform:5:200, exponential:100 or lognormal:100:0.5',
-  })
 }

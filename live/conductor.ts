@@ -4,15 +4,44 @@ import { messageOf } from '../base/errors.ts'
 import type { Fault } from '../control/faults.ts'
 import type { ProxyLogEntry } from '../control/signals.ts'
 import { makeController, startController, tick } from '../control/tick.ts'
+import type { Parameters, Policy } from '../policies/policy.ts'
 import type { GrowingRecord } from '../record/append.ts'
-import type { RunHeader, Verdict } from '../record/schema.ts'
+import type { ControlSettings, RunHeader, ServiceSettings, TickRow, Verdict } from '../record/schema.ts'
 import { generateArrivals } from '../traces/arrivals.ts'
+import type { Trace } from '../traces/trace.ts'
+import type { AppSettings } from './appSettings.ts'
 import { Join } from './load/join.ts'
 import { generateLoad, type LoadSummary } from './load/loadgen.ts'
 import { prepareObjects } from './load/prepareObjects.ts'
 import { LivePlant } from './plant.ts'
-import type { LiveRun, LiveRunHooks } from './run.ts'
-import type { Testbed, TestbedOptions } from './testbed.ts'
+import { openTestbed, type Testbed } from './testbed.ts'
+
+export interface LiveRun {
+  trace: Trace
+  policy: Policy
+  parameters: Parameters
+  control: ControlSettings
+  service: ServiceSettings
+  app: AppSettings
+  seed: number
+  purpose: RunHeader['purpose']
+  model: RunHeader['model']
+  prediction: RunHeader['prediction']
+  /** Of the proxy on 127.0.0.1; 0 for a free one. */
+  port: number
+  faults?: readonly Fault[]
+  /** Ends the run before its trace does: an experiment that has seen enough. */
+  endsWhen?: (row: TickRow) => boolean
+}
+
+export interface LiveRunHooks {
+  /** The record's folder. */
+  folder: string
+  /** Progress, one line each. */
+  say: (line: string) => void
+  onTick?: (row: TickRow) => void
+  signal?: AbortSignal
+}
 
 /** A run whose generator was later than this (p99) says more about the generator than about the service. */
 export const LATENESS_BOUND_P99_MS = 10
@@ -24,7 +53,7 @@ const PRIORITY = -10
 const FLUSH_MS = 250
 
 /** The moving parts of one live run: testbed, plant, control loop, load generator, and what they leave in the record. */
-export class Session {
+export class Conductor {
   readonly #run: LiveRun
   readonly #hooks: LiveRunHooks
   readonly #record: GrowingRecord
@@ -47,7 +76,7 @@ export class Session {
   }
 
   /** Brings up the proxy, the initial replicas and the objects. The run's time has not begun. */
-  async open(openTestbed: (options: TestbedOptions) => Promise<Testbed>): Promise<void> {
+  async open(): Promise<void> {
     const { signal, say } = this.#hooks
     const { service, app, port, control } = this.#run
     const testbed = await openTestbed({
@@ -61,11 +90,16 @@ export class Session {
       signal,
     })
     this.#testbed = testbed
-    this.#plant = new LivePlant(testbed, this.#now, (event) => this.#record.addReplicaEvent(event))
+    this.#plant = new LivePlant(testbed, this.#now, {
+      onEvent: (event) => this.#record.addReplicaEvent(event),
+      onProblem: (problem) => this.#problems.push(problem),
+    })
     this.#plant.scaleTo(control.initialReplicas)
     await this.#plant.settle(signal)
     await prepareObjects({ url: testbed.url, signal })
-    this.#stopFlushing = every(FLUSH_MS, () => void this.#record.flush())
+    const failed = (error: unknown) =>
+      this.#problems.push(`the record could not be written: ${messageOf(error)}`)
+    this.#stopFlushing = every(FLUSH_MS, () => void this.#record.flush().catch(failed))
   }
 
   /** From time 0 until the load is answered and the control loop has made its last tick. */

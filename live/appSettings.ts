@@ -1,0 +1,48 @@
+import { badInput } from '../base/errors.ts'
+
+/** How the web application is set up; texts as its environment takes them (live/webapp/app.py). */
+export interface AppSettings {
+  /** `uniform:5:200`, `off`, ... (ms) */
+  delay: string
+  /** `off`, or `10 per second`. */
+  rateLimit: string
+}
+
+export const DEFAULT_APP: AppSettings = { delay: 'uniform:5:200', rateLimit: 'off' }
+
+/** Numbers that each kind of delay takes, and its mean. */
+const DELAYS: Record<string, { numbers: number; meanMs: (numbers: number[]) => number }> = {
+  off: { numbers: 0, meanMs: () => 0 },
+  constant: { numbers: 1, meanMs: ([ms]) => ms! },
+  uniform: { numbers: 2, meanMs: ([low, high]) => (low! + high!) / 2 },
+  exponential: { numbers: 1, meanMs: ([mean]) => mean! },
+  lognormal: { numbers: 2, meanMs: ([mean]) => mean! },
+}
+
+/** Mean of a delay setting, ms. @throws UserError where the application would not take it. */
+export function meanDelayMs(delay: string): number {
+  const [kind, ...words] = delay.split(':')
+  const known = DELAYS[kind!]
+  const numbers = words.map((word) => (/^\d+(\.\d+)?$/.test(word) ? Number(word) : Number.NaN))
+  if (!known || numbers.length !== known.numbers || numbers.some(Number.isNaN)) {
+    throw badInput({
+      place: '--delay',
+      value: delay,
+      expected:
+        'off, constant:MS, uniform:MIN:MAX, exponential:MEAN or lognormal:MEAN:CV (ms; CV is sd / mean)',
+    })
+  }
+  return known.meanMs(numbers)
+}
+
+/** Says what is wrong before a container is started with it, which could only end without a word. */
+export function checkAppSettings({ delay, rateLimit }: AppSettings): void {
+  meanDelayMs(delay)
+  if (!/^(off|\d+\s*(per|\/)\s*(\d+\s*)?(second|minute|hour|day)s?)$/i.test(rateLimit)) {
+    throw badInput({
+      place: '--rate-limit',
+      value: rateLimit,
+      expected: "off, or a rate such as '10 per second' or '100 per 5 minutes'",
+    })
+  }
+}
