@@ -1,6 +1,6 @@
 import { mean, median } from 'simple-statistics'
 import type { RunHeader, RunRecord } from '../record/schema.ts'
-import { type PredictionInterval, predictionInterval } from './interval.ts'
+import { FEWEST_FOR_INTERVAL, type PredictionInterval, predictionInterval } from './interval.ts'
 import { METRICS, type MetricName, type Metrics, metricsOf } from './metrics.ts'
 import { kendallTau } from './rank.ts'
 import type { Sla } from './sla.ts'
@@ -150,8 +150,10 @@ function remarksOn({ trace, policy, simulated, live }: Pairing): string[] {
   return [
     ...(simulated.length === 0 ? [`${where}: no simulated run, left out`] : []),
     ...(live.length === 0 ? [`${where}: no live run, left out`] : []),
-    ...(simulated.length > 0 && simulated.length < 19
-      ? [`${where}: ${simulated.length} simulated runs; a 90 % interval needs 19, theirs covers less`]
+    ...(simulated.length > 0 && simulated.length < FEWEST_FOR_INTERVAL
+      ? [
+          `${where}: ${simulated.length} simulated runs; a 90 % interval needs ${FEWEST_FOR_INTERVAL}, theirs covers less`,
+        ]
       : []),
     ...(models.size > 1 ? [`${where}: the simulated runs are of ${models.size} different models`] : []),
     ...live

@@ -1,5 +1,8 @@
 import { mean } from 'simple-statistics'
 
+/** Runs below this number have no distribution-free 90 % interval: their range covers less. */
+export const FEWEST_FOR_INTERVAL = 19
+
 export interface PredictionInterval {
   mean: number
   lo: number

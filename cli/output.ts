@@ -71,7 +71,7 @@ export async function table(head: string[], rows: string[][], rightFrom = 1): Pr
   const view = new Table({
     head,
     colAligns: aligned,
-    style: { head: [], border: [], compact: true },
+    style: { head: [], border: [], compact: true, 'padding-left': 0, 'padding-right': 0 },
     chars: {
       top: '',
       'top-mid': '',
@@ -87,7 +87,7 @@ export async function table(head: string[], rows: string[][], rightFrom = 1): Pr
       'mid-mid': '',
       right: '',
       'right-mid': '',
-      middle: '  ',
+      middle: '   ',
     },
   })
   view.push(...rows)

@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import { DEFAULT_SLA, parseSla, type Sla } from '../analysis/sla.ts'
 import { badInput } from '../base/errors.ts'
 import { formatDuration, parseDuration } from '../base/units.ts'
@@ -75,7 +75,11 @@ export function addRunOptions(command: Command): Command {
       'a shipped policy (sim policies) or a file such as ./my-policy.ts, whose code is run',
     )
     .option('--model <name|file>', 'a shipped model or a file from sim fit', DEFAULT_MODEL)
-    .option('--set <name=number>', 'a parameter of the policy; repeat for more', collect, [])
+    .addOption(
+      new Option('--set <name=number>', 'a parameter of the policy; repeat for more')
+        .argParser(collect)
+        .default([], 'none'),
+    )
     .option('--sla <text>', 'what is promised: "p95<500ms over 10s" or "99%<800ms"', DEFAULT_SLA)
     .option(
       '--interval <duration>',

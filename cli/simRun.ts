@@ -1,7 +1,8 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Command } from 'commander'
-import { METRICS, type Metrics, metricsOf } from '../analysis/metrics.ts'
+import { FEWEST_FOR_INTERVAL } from '../analysis/interval.ts'
+import { METRICS, type MetricName, type Metrics, metricsOf } from '../analysis/metrics.ts'
 import { formatDuration } from '../base/units.ts'
 import { writeRecord } from '../record/write.ts'
 import { simulate } from '../sim/run.ts'
@@ -47,22 +48,30 @@ async function run(flags: RunFlags & { replications: number }): Promise<void> {
 }
 
 async function resultTable(
-  plan: RunPlan,
+  { trace, policy, model, sla }: RunPlan,
   {
     replications,
     seed,
     metrics,
   }: { replications: number; seed: number; metrics: ReturnType<typeof summarise> },
 ): Promise<string> {
-  const rows = METRICS.flatMap((name) => {
-    const interval = metrics[name]
-    if (!interval) return []
-    const { mean, lo, hi } = interval
-    return [[labelOf(name), formatMetric(name, mean), formatMetric(name, lo), formatMetric(name, hi)]]
-  })
-  const { trace, policy, model, sla } = plan
   const about = `${policy.name} on ${trace.name} (${formatDuration(trace.durationMs)}), model ${model.name}, SLA ${sla.text}`
-  const seeds =
-    replications === 1 ? `seed ${seed}` : `${replications} runs, seeds ${seed} to ${seed + replications - 1}`
-  return `${about}\n${seeds}; the interval covers a further run with 90 %\n\n${await table(['', 'mean', '5 %', '95 %'], rows)}`
+  const names = METRICS.filter((name) => metrics[name])
+  const row = (name: MetricName, ...values: number[]) => [
+    labelOf(name),
+    ...values.map((value) => formatMetric(name, value)),
+  ]
+  if (replications === 1) {
+    return `${about}\nseed ${seed}\n\n${await table(
+      ['', 'simulated'],
+      names.map((name) => row(name, metrics[name]!.mean)),
+    )}`
+  }
+  const enough = replications >= FEWEST_FOR_INTERVAL
+  const meaning = enough
+    ? 'the interval covers a further run with 90 %'
+    : `an interval that covers a further run with 90 % needs ${FEWEST_FOR_INTERVAL}`
+  const rows = names.map((name) => row(name, metrics[name]!.mean, metrics[name]!.lo, metrics[name]!.hi))
+  const head = ['', 'mean', ...(enough ? ['5 %', '95 %'] : ['lowest', 'highest'])]
+  return `${about}\n${replications} runs, seeds ${seed} to ${seed + replications - 1}; ${meaning}\n\n${await table(head, rows)}`
 }
