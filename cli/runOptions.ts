@@ -4,11 +4,12 @@ import { badInput } from '../base/errors.ts'
 import { formatDuration, parseDuration } from '../base/units.ts'
 import { DEFAULT_CONTROL, DEFAULT_SERVICE } from '../control/service.ts'
 import { parametersOf } from '../policies/parameters.ts'
-import type { Knowledge, Parameters, Policy } from '../policies/policy.ts'
+import type { Knowledge } from '../policies/policy.ts'
 import type { ControlSettings, ServiceSettings } from '../record/schema.ts'
 import { meanOf } from '../sim/distribution.ts'
 import type { Model } from '../sim/model.ts'
 import { DEFAULT_MODEL, meanHoldingMs, readModel } from '../sim/readModel.ts'
+import type { Simulation } from '../sim/run.ts'
 import { readTrace, scaleToPeak, slice, stretch, type Trace } from '../traces/index.ts'
 import { loadPolicy } from './loadPolicy.ts'
 
@@ -147,16 +148,7 @@ function oneOf<T extends string>(choices: readonly T[]) {
 }
 
 /** Everything that a run on either side is made of, read and checked. */
-export interface RunPlan {
-  trace: Trace
-  model: Model
-  policy: Policy
-  parameters: Parameters
-  control: ControlSettings
-  service: ServiceSettings
-  seed: number
-  sla: Sla
-}
+export type RunPlan = Omit<Simulation, 'faults'> & { sla: Sla }
 
 /** @throws UserError for whatever is wrong with the flags or the files that they name. */
 export async function planRun(flags: RunFlags): Promise<RunPlan> {
@@ -169,9 +161,7 @@ export async function planRun(flags: RunFlags): Promise<RunPlan> {
   return { trace, model, policy, parameters, control, service: planService(flags), seed: flags.seed, sla }
 }
 
-export async function planTrace(
-  flags: Pick<RunFlags, 'trace' | 'stretch' | 'peak' | 'slice'>,
-): Promise<Trace> {
+export async function planTrace(flags: Omit<TraceFlags, 'seed'>): Promise<Trace> {
   let trace = await readTrace(flags.trace)
   if (flags.slice !== undefined) trace = sliced(trace, flags.slice)
   if (flags.stretch !== undefined) trace = stretch(trace, flags.stretch)

@@ -1,3 +1,4 @@
+import type { Step } from '../analysis/saturation.ts'
 import { assert } from '../base/assert.ts'
 import { type KeyEntry, keyPanel } from './key.ts'
 import { latencyScale } from './latency.ts'
@@ -13,17 +14,8 @@ import {
   WIDTH_PX,
 } from './theme.ts'
 
-/** One step of the calibration's staircase of load. */
-export interface SaturationStep {
-  offeredPerS: number
-  /** Answers with success per second. */
-  completedPerS: number
-  /** Response times of those; null where there was none. */
-  p50Ms: number | null
-  p95Ms: number | null
-  /** Requests without a good answer over all requests, 0 to 1. */
-  errorsShare: number
-}
+/** What is drawn of a step of the staircase. */
+export type SaturationStep = Omit<Step, 'fromMs' | 'toMs'>
 
 export interface SaturationPicture extends Partial<Headline> {
   steps: readonly SaturationStep[]

@@ -1,6 +1,6 @@
 import { readFile, rename, writeFile } from 'node:fs/promises'
-import { OUTCOMES, type Outcome, type RequestTable } from './schema.ts'
-import { NUMBER_COLUMNS } from './table.ts'
+import { OUTCOMES, type Outcome, type RequestRow, type RequestTable } from './schema.ts'
+import { NUMBER_COLUMNS, tableOf } from './table.ts'
 
 /**
  * The request table as Parquet, whole or not at all (temporary file, then rename). NaN is written as null.
@@ -32,24 +32,10 @@ export async function readRequests(path: string): Promise<RequestTable> {
   const bytes = await readFile(path)
   const file = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength)
   const rows = await parquetReadObjects({ file: file as ArrayBuffer })
-  const numbers = (name: string) => Float64Array.from(rows, (row) => (row[name] ?? Number.NaN) as number)
-  const strings = (name: string) => rows.map((row) => row[name] as string)
-  return {
-    class: strings('class'),
-    intendedMs: numbers('intendedMs'),
-    sentMs: numbers('sentMs'),
-    doneMs: numbers('doneMs'),
-    queueWaitMs: numbers('queueWaitMs'),
-    serviceMs: numbers('serviceMs'),
-    blockingMs: numbers('blockingMs'),
-    cpuMs: numbers('cpuMs'),
-    server: strings('server'),
-    status: Int32Array.from(rows, (row) => row.status as number),
-    outcome: strings('outcome').map(asOutcome),
-  }
+  return tableOf(rows.map((row, index) => ({ ...row, index, outcome: asOutcome(row.outcome) }) as RequestRow))
 }
 
-function asOutcome(text: string): Outcome {
+function asOutcome(text: unknown): Outcome {
   const outcome = OUTCOMES.find((candidate) => candidate === text)
   if (!outcome) throw new Error(`outcome is ${JSON.stringify(text)}, expected one of ${OUTCOMES.join(', ')}`)
   return outcome
