@@ -31,7 +31,7 @@ function last(readings: RawSignals[], windowMs = 5000): Observation {
   let state = startObserver()
   let observation: Observation | undefined
   for (const reading of readings) {
-    const seen = observe(state, reading, { windowMs, target: 1 })
+    const seen = observe(state, reading, { windowMs, target: 1, tickMs: reading.atMs })
     state = seen.state
     observation = seen.observation
   }
@@ -112,4 +112,13 @@ it('counts replicas by state and keeps the last count while the engine does not 
   const seen = last([signals(0, 0, { replicas: fleet }), signals(1000, 0, { replicas: null })])
   expect(seen.replicas).toEqual({ ready: 1, starting: 1, draining: 1, standby: 0 })
   expect(seen.ageMs.replicas).toBe(1000)
+})
+
+it('bears the nominal time of its tick, while rates and ages are by the time of the reading', () => {
+  const options = { windowMs: 5000, target: 1 }
+  const first = observe(startObserver(), signals(1000.4, 10), { ...options, tickMs: 1000 })
+  const second = observe(first.state, signals(2001.4, 30.02), { ...options, tickMs: 2000 })
+  expect(second.observation.nowMs).toBe(2000)
+  expect(second.observation.arrivalsPerS).toBeCloseTo(20, 9)
+  expect(second.observation.ageMs.proxy).toBe(0)
 })

@@ -28,21 +28,27 @@ export function startObserver(): ObserverState {
   }
 }
 
-/** One reading into one observation. Pure: both sides and every test call it with the same raw signals. */
+/**
+ * One reading into one observation. Pure: both sides and every test call it with the same raw signals.
+ * Rates and ages are by the time of the reading; the observation bears the tick's nominal time, k times
+ * the interval. A policy that counts time (a cool-down of three ticks) then does the same on both sides: by
+ * the reading's time, which on the real side is a fraction of a millisecond early or late, it would wait for a
+ * fourth tick every other time.
+ */
 export function observe(
   state: ObserverState,
   signals: RawSignals,
-  options: { windowMs: number; target: number },
+  options: { windowMs: number; target: number; tickMs: number },
 ): { state: ObserverState; observation: Observation } {
-  const { windowMs, target } = options
-  const nowMs = signals.atMs
+  const { windowMs, target, tickMs } = options
+  const readMs = signals.atMs
   const next = remember(state, signals, windowMs)
   const { proxy } = signals
-  const coveredMs = Math.min(windowMs, nowMs)
+  const coveredMs = Math.min(windowMs, readMs)
   const ended = next.log
   const perS = (count: number) => (coveredMs > 0 ? (count / coveredMs) * 1000 : null)
   const observation: Observation = {
-    nowMs,
+    nowMs: tickMs,
     windowMs,
     arrivalsPerS: proxy ? arrivalRate(next.received) : null,
     completionsPerS: proxy ? perS(ended.length) : null,
@@ -54,12 +60,12 @@ export function observe(
     queued: proxy?.queued ?? null,
     responseMs: proxy ? responseTimes(ended) : null,
     serviceMsMean: proxy ? meanServiceMs(ended) : null,
-    utilisation: proxy ? utilisation(next, nowMs, coveredMs) : null,
+    utilisation: proxy ? utilisation(next, readMs, coveredMs) : null,
     replicas: next.replicas,
     target,
     ageMs: {
-      proxy: next.proxyAtMs === null ? null : nowMs - next.proxyAtMs,
-      replicas: next.replicasAtMs === null ? null : nowMs - next.replicasAtMs,
+      proxy: next.proxyAtMs === null ? null : readMs - next.proxyAtMs,
+      replicas: next.replicasAtMs === null ? null : readMs - next.replicasAtMs,
     },
   }
   return { state: next, observation }

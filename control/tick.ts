@@ -43,14 +43,16 @@ export function startController(controller: Controller): ControllerState {
 /**
  * Monitor, analyse, plan: one tick of the loop, the same on both sides. Execution is the plant's: the
  * caller passes `row.target` to `plant.scaleTo` where it differs from `row.observation.target`.
+ * @param tickMs the tick's nominal time; the signals were read then or a little later.
  */
 export function tick(
   controller: Controller,
   state: ControllerState,
   signals: RawSignals,
+  tickMs: number,
 ): { state: ControllerState; row: Omit<TickRow, 'delayMs'> } {
   const { windowMs } = controller.settings
-  const seen = observe(state.observer, signals, { windowMs, target: state.target })
+  const seen = observe(state.observer, signals, { windowMs, target: state.target, tickMs })
   const decided = decide(controller, seen.observation, state.policyState)
   const target = clampedTarget(controller.context, decided.decision, state.target)
   return {

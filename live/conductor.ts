@@ -181,7 +181,7 @@ export class Conductor {
     for (let atMs = control.intervalMs; atMs <= trace.durationMs; atMs += control.intervalMs) {
       await sleep(atMs - this.#now(), signal)
       const startedMs = this.#now()
-      const result = tick(controller, state, await plant.read())
+      const result = tick(controller, state, await plant.read(), atMs)
       state = result.state
       if (result.row.target !== result.row.observation.target) plant.scaleTo(result.row.target)
       const row = { ...result.row, delayMs: this.#now() - startedMs }

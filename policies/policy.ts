@@ -29,7 +29,7 @@ export interface ResponseTimes {
  * replica list, on both sides. `null` means unknown (never 0): not measured, or too old to be used.
  */
 export interface Observation {
-  /** Time of the tick, ms from the start of the run. */
+  /** Nominal time of the tick, ms from the start of the run: k times the interval. */
   nowMs: number
   /** The span that the rates and percentiles below cover, ms. */
   windowMs: number

@@ -108,7 +108,7 @@ function scheduleTicks(simulation: Simulation, kernel: Kernel, plant: SimulatedP
   const schedule = (atMs: number) => {
     if (atMs > trace.durationMs) return
     kernel.at(atMs, RANK.tick, () => {
-      const result = tick(controller, state, plant.read())
+      const result = tick(controller, state, plant.read(), atMs)
       state = result.state
       rows.push({ ...result.row, delayMs })
       const { target } = result.row
