@@ -1,0 +1,83 @@
+import { describe, expect, it } from 'vitest'
+import { parametersOf, policyByName } from '../policies/parameters.ts'
+import type { Decision, Policy } from '../policies/policy.ts'
+import { DEFAULT_CONTROL } from './service.ts'
+import type { RawSignals } from './signals.ts'
+import { makeController, startController, tick } from './tick.ts'
+
+const settings = { ...DEFAULT_CONTROL, knowledge: { serviceMsMean: 100, startupMsMean: 500 } }
+
+/** One replica that has been busy all the time: everything ends that moment, 100 ms after it began. */
+function busy(atMs: number, tickIndex: number, replicas: number): RawSignals {
+  const log = Array.from({ length: 10 * replicas }, (_, i) => ({
+    endedMs: atMs - 1000 + 100 * (Math.floor(i / replicas) + 1),
+    id: String(i),
+    server: 'w1',
+    status: 200,
+    queueMs: 0,
+    connectMs: 0,
+    responseMs: 100,
+    totalMs: 100,
+  }))
+  return {
+    atMs,
+    proxy: { requestsTotal: 50 * tickIndex, queued: 20, inFlight: replicas, servers: [] },
+    log,
+    replicas: Array.from({ length: replicas }, (_, i) => ({
+      name: `w${i}`,
+      state: 'ready' as const,
+      sinceMs: 0,
+    })),
+  }
+}
+
+/** The targets of 20 ticks under full load, each reading so much after (or before) its tick. */
+function targets(policyName: string, set: string[], jitterMs: (k: number) => number): number[] {
+  const policy = policyByName(policyName)
+  const controller = makeController(policy, parametersOf(policy, set), settings)
+  let state = startController(controller)
+  return Array.from({ length: 20 }, (_, i) => {
+    const tickMs = 1000 * (i + 1)
+    const result = tick(controller, state, busy(tickMs + jitterMs(i), i + 1, state.target), tickMs)
+    state = result.state
+    return result.row.target
+  })
+}
+
+describe('a tick', () => {
+  it('scales out every third tick under a cool-down of three ticks, at 3 s, 6 s, 9 s (the first reading tells no utilisation)', () => {
+    expect(targets('threshold', ['upCooldownMs=3000'], () => 0).slice(0, 9)).toEqual([
+      1, 1, 2, 2, 2, 3, 3, 3, 4,
+    ])
+  })
+
+  it.each(['threshold', 'pid'])(
+    '%s decides the same whether its reading came a moment earlier or later',
+    (policy) => {
+      const exact = targets(policy, [], () => 0)
+      expect(targets(policy, [], (k) => [0.4, 0.1, 0.7, 0.2][k % 4]!)).toEqual(exact)
+      expect(new Set(exact).size).toBeGreaterThan(3)
+    },
+  )
+
+  it('clamps what a policy asks for, and carries the clamped target on', () => {
+    expect(targets('static', ['replicas=50'], () => 0)).toEqual(
+      Array.from({ length: 20 }, () => settings.maxReplicas),
+    )
+  })
+
+  it('stops at a policy that asks for a part of a replica: that is a bug, not a decision', () => {
+    const half: Policy = {
+      ...policyByName('static'),
+      name: 'half',
+      decide: () => ({
+        decision: { kind: 'scale', replicas: 1.5, reason: 'why not' } satisfies Decision,
+        state: null,
+      }),
+    }
+    const controller = makeController(half, {}, settings)
+    expect(() => tick(controller, startController(controller), busy(1000, 1, 1), 1000)).toThrow(
+      'policy half asked for 1.5 replicas',
+    )
+  })
+})
