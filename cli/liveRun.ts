@@ -1,5 +1,3 @@
-import { createHash } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import { METRICS, type Metrics, metricsOf } from '../analysis/metrics.ts'
@@ -15,10 +13,10 @@ import { writeHeader } from '../record/write.ts'
 import { interruptible } from './interrupt.ts'
 import { addTestbedOptions, type TestbedFlags } from './liveOptions.ts'
 import { folderOf, formatMetric, labelOf, prepareOutput, table } from './output.ts'
+import { PREDICTION_FILE, sha256Of } from './prediction.ts'
 import { print, printJson, remark } from './program.ts'
 import { tickProgress } from './progress.ts'
 import { addRunOptions, planRun, type RunFlags, type RunPlan, wholeNumber } from './runOptions.ts'
-import { PREDICTION_FILE } from './simRun.ts'
 
 interface Flags extends RunFlags, TestbedFlags {
   repeat: number
@@ -97,12 +95,13 @@ export async function judged(
 
 async function hashPrediction(folder: string): Promise<{ path: string; sha256: string }> {
   const path = join(folder, PREDICTION_FILE)
-  const bytes = await readFile(path).catch(() => {
+  const sha256 = await sha256Of(path)
+  if (sha256 === null) {
     throw new UserError(
       `--prediction ${folder} has no ${PREDICTION_FILE}. Make one with: sim run --out ${folder}`,
     )
-  })
-  return { path, sha256: createHash('sha256').update(bytes).digest('hex') }
+  }
+  return { path, sha256 }
 }
 
 const defaultFolder = ({ policy, trace }: RunPlan) => join('runs', `live-${policy.name}-${trace.name}`)

@@ -14,8 +14,9 @@ import { timelineOf } from '../analysis/timeline.ts'
 import { UserError } from '../base/errors.ts'
 import { POLICIES } from '../policies/index.ts'
 import { findRecords, readRecord } from '../record/read.ts'
-import type { RunHeader } from '../record/schema.ts'
+import type { RunHeader, RunRecord } from '../record/schema.ts'
 import { formatMetric, labelOf, table } from './output.ts'
+import { sha256Of } from './prediction.ts'
 import { print, printJson, remark } from './program.ts'
 
 /** The metrics of the table for a person; --json has them all. */
@@ -53,13 +54,30 @@ async function run(paths: string[], flags: Flags): Promise<void> {
   const records = await Promise.all((await findRecords(paths)).map(readRecord))
   const pairings = pairRecords(records, shortLabel)
   const comparison = compare(pairings, sla)
-  for (const line of comparison.remarks) remark(`remark: ${line}`)
+  for (const line of [...comparison.remarks, ...(await changedPredictions(records))])
+    remark(`remark: ${line}`)
   if (comparison.cells.length === 0) {
     throw new UserError('nothing to compare: no trace and policy has both a simulated and a live run')
   }
   if (flags.pictures) await draw(pairings, comparison, sla, flags.pictures, flags.format)
   if (flags.json) return printJson(comparison)
   print(await comparisonText(comparison))
+}
+
+/** A prediction that was named before a live run must still be what it was then. */
+async function changedPredictions(records: readonly RunRecord[]): Promise<string[]> {
+  const named = new Map(
+    records.flatMap(({ run: { prediction } }) => (prediction ? [[prediction.path, prediction.sha256]] : [])),
+  )
+  const lines = await Promise.all(
+    [...named].map(async ([path, sha256]) => {
+      const now = await sha256Of(path)
+      return now === null || now === sha256
+        ? []
+        : [`${path} is not the prediction that was made before the live run`]
+    }),
+  )
+  return lines.flat()
 }
 
 function shortLabel(run: RunHeader): string {

@@ -7,10 +7,9 @@ import { formatDuration } from '../base/units.ts'
 import { writeRecord } from '../record/write.ts'
 import { simulate } from '../sim/run.ts'
 import { folderOf, formatMetric, labelOf, prepareOutput, summarise, table } from './output.ts'
+import { PREDICTION_FILE } from './prediction.ts'
 import { print, printJson, remark } from './program.ts'
 import { addRunOptions, planRun, type RunFlags, type RunPlan, wholeNumber } from './runOptions.ts'
-
-export const PREDICTION_FILE = 'prediction.json'
 
 /** sim run: the policy on the trace in the simulator, many times, with prediction intervals. */
 export function simRun(program: Command): void {
