@@ -6,7 +6,7 @@ import { UserError } from '../base/errors.ts'
 import { recordLoad } from '../live/load.ts'
 import { standingTestbeds, withPodman } from '../live/standing.ts'
 import { interruptible } from './interrupt.ts'
-import { judged, refuseInvalid } from './liveRun.ts'
+import { judged, latenessLine, refuseInvalid } from './liveRun.ts'
 import { formatMetric, labelOf, prepareOutput, table } from './output.ts'
 import { print, printJson, remark } from './program.ts'
 import {
@@ -56,13 +56,9 @@ async function load(flags: Flags, signal: AbortSignal): Promise<void> {
   const { header, metrics } = await judged(folder, { sla })
   if (flags.json) printJson({ folder, verdict: header.verdict, lateness: header.lateness, metrics })
   else {
-    const rows = METRICS.filter((name) => !name.startsWith('replica') && metrics[name] !== null)
-    print(
-      await table(
-        ['', 'measured'],
-        rows.map((name) => [labelOf(name), formatMetric(name, metrics[name]!)]),
-      ),
-    )
+    const names = METRICS.filter((name) => !name.startsWith('replica') && metrics[name] !== null)
+    const rows = names.map((name) => [labelOf(name), formatMetric(name, metrics[name]!)])
+    print(`${await table(['', 'measured'], rows)}\n\n${latenessLine([header])}`)
   }
   remark(`record in ${folder}`)
   refuseInvalid([{ folder, header }])

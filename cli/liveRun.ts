@@ -74,7 +74,7 @@ async function run(flags: Flags, signal: AbortSignal): Promise<void> {
         metrics: own,
       })),
     })
-  else print(await resultTable(plan, metrics))
+  else print(`${await resultTable(plan, metrics)}\n\n${latenessLine(results.map(({ header }) => header))}`)
   remark(`records in ${out}`)
   refuseInvalid(results)
 }
@@ -113,6 +113,14 @@ async function resultTable({ policy, trace, sla }: RunPlan, runs: readonly Metri
   ])
   const head = ['', ...runs.map((_, i) => (runs.length === 1 ? 'measured' : `run ${i + 1}`))]
   return `${policy.name} on ${trace.name} (${formatDuration(trace.durationMs)}), measured, SLA ${sla.text}\n\n${await table(head, rows)}`
+}
+
+/** How late the load generator itself was: what it adds to a measured latency cannot be the service's. */
+export function latenessLine(headers: readonly RunHeader[]): string {
+  const known = headers.flatMap(({ lateness }) => lateness ?? [])
+  if (known.length === 0) return 'load generator: nothing was sent'
+  const each = (of: 'p50' | 'p99') => known.map((lateness) => lateness[of].toFixed(1)).join(', ')
+  return `load generator late by (ms): p50 ${each('p50')}; p99 ${each('p99')}, bound ${known[0]!.boundP99}`
 }
 
 export function refuseInvalid(results: readonly { folder: string; header: RunHeader }[]): void {
