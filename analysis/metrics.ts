@@ -64,7 +64,7 @@ export function metricsOf(record: RunRecord, sla: Sla): Metrics {
 }
 
 /** Ascending response times of the requests that got an answer, ms. */
-export function answeredResponseMs({ requests }: RunRecord): number[] {
+function answeredResponseMs({ requests }: RunRecord): number[] {
   const times: number[] = []
   requests.outcome.forEach((outcome, i) => {
     if (outcome === 'ok' || outcome === 'rejected') times.push(responseMs(requests, i))

@@ -7,7 +7,7 @@ import type { Sla } from './sla.ts'
 import { violates } from './violations.ts'
 
 /** The series of a timeline, each one value a bin. */
-export const SERIES = ['offeredPerS', 'replicas', 'queued', 'p95Ms', 'violationShare'] as const
+const SERIES = ['offeredPerS', 'replicas', 'queued', 'p95Ms', 'violationShare'] as const
 export type SeriesName = (typeof SERIES)[number]
 
 /** Bins [k binMs, (k + 1) binMs) over the trace; requests belong to the bin of their intended time. */

@@ -116,6 +116,6 @@ function fixed(name: string, purpose: RunHeader['purpose'], replicas: number, tr
 }
 
 /** What one replica can be expected to serve with this delay setting, requests/s. */
-export function expectedCapacityPerS(delay: string): number {
+function expectedCapacityPerS(delay: string): number {
   return 1000 / (meanDelayMs(delay) + GUESSED_OVERHEAD_MS)
 }

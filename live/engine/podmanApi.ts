@@ -4,7 +4,7 @@ import { messageOf } from '../../base/errors.ts'
 const PREFIX = '/v4.0.0/libpod'
 
 /** A container engine that is busy starting ten containers at once still answers within this. */
-export const CALL_TIMEOUT_MS = 60_000
+const CALL_TIMEOUT_MS = 60_000
 
 /** Podman refused a call or did not answer. `status` is 0 where there was no answer. */
 export class PodmanError extends Error {
