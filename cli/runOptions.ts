@@ -9,7 +9,7 @@ import type { ControlSettings, ServiceSettings } from '../record/schema.ts'
 import { meanOf } from '../sim/distribution.ts'
 import type { Model } from '../sim/model.ts'
 import { DEFAULT_MODEL, meanHoldingMs, readModel } from '../sim/readModel.ts'
-import type { Simulation } from '../sim/run.ts'
+import type { Simulation } from '../sim/simulation.ts'
 import { readTrace, scaleToPeak, slice, stretch, type Trace } from '../traces/index.ts'
 import { loadPolicy } from './loadPolicy.ts'
 

@@ -46,10 +46,10 @@ async function listPolicies(flags: { json?: boolean }): Promise<void> {
 async function listTraces(flags: { json?: boolean }): Promise<void> {
   const traces = await shippedTraces()
   if (flags.json) return printJson({ traces })
-  const rows = traces.map(({ name, description, durationMs, peakRatePerS }) => [
+  const rows = traces.map(({ name, description, durationMs, peakRatePerS, peakUsers }) => [
     name,
     formatDuration(durationMs),
-    `${peakRatePerS.toFixed(0)}/s`,
+    peakRatePerS === null ? `${peakUsers} users` : `${peakRatePerS.toFixed(0)}/s`,
     description,
   ])
   print(await table(['trace', 'length', 'peak', 'what it tests'], rows, 4))

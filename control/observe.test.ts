@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Observation } from '../policies/policy.ts'
 import { observe, startObserver } from './observe.ts'
+import { EMPTY_LOG, proxyLogOf } from './proxyLog.ts'
 import type { ProxyCounters, ProxyLogEntry, RawSignals, ReplicaStatus } from './signals.ts'
 
 const replica = (name: string, state: ReplicaStatus['state'] = 'ready'): ReplicaStatus => ({
@@ -12,7 +13,7 @@ const replica = (name: string, state: ReplicaStatus['state'] = 'ready'): Replica
 function signals(atMs: number, requestsTotal: number | null, more: Partial<RawSignals> = {}): RawSignals {
   const proxy: ProxyCounters | null =
     requestsTotal === null ? null : { requestsTotal, queued: 0, inFlight: 0, servers: [] }
-  return { atMs, proxy, log: [], replicas: [replica('w1')], ...more }
+  return { atMs, proxy, log: EMPTY_LOG, replicas: [replica('w1')], ...more }
 }
 
 const entry = (endedMs: number, more: Partial<ProxyLogEntry> = {}): ProxyLogEntry => ({
@@ -75,7 +76,7 @@ describe('what the log tells', () => {
       entry(950, { status: 503, server: '', responseMs: -1 }),
       entry(980, { status: 429 }),
     ]
-    expect(last([signals(0, 0), signals(1000, 3, { log })])).toMatchObject({
+    expect(last([signals(0, 0), signals(1000, 3, { log: proxyLogOf(log) })])).toMatchObject({
       completionsPerS: 3,
       errorsPerS: 1,
       rejectionsPerS: 1,
@@ -83,14 +84,17 @@ describe('what the log tells', () => {
   })
 
   it('takes response times whole and service times without the queue', () => {
-    const log = [entry(900, { queueMs: 300, totalMs: 400 }), entry(950, { queueMs: 0, totalMs: 200 })]
+    const log = proxyLogOf([
+      entry(900, { queueMs: 300, totalMs: 400 }),
+      entry(950, { queueMs: 0, totalMs: 200 }),
+    ])
     const seen = last([signals(0, 0), signals(1000, 2, { log })])
     expect(seen.responseMs).toMatchObject({ count: 2, mean: 300, p50: 300 })
     expect(seen.serviceMsMean).toBe(150)
   })
 
   it('utilisation is busy over ready time: 2 replicas, 1 s, 100 + 300 ms busy', () => {
-    const log = [entry(500), entry(900, { totalMs: 300 })]
+    const log = proxyLogOf([entry(500), entry(900, { totalMs: 300 })])
     const both = { replicas: [replica('w1'), replica('w2')] }
     expect(last([signals(0, 0, both), signals(1000, 2, { log, ...both })], 1000).utilisation).toBeCloseTo(
       0.2,
@@ -99,7 +103,7 @@ describe('what the log tells', () => {
   })
 
   it('of a request that began before the window only the part inside counts', () => {
-    const log = [entry(1100, { totalMs: 300 })]
+    const log = proxyLogOf([entry(1100, { totalMs: 300 })])
     expect(last([signals(0, 0), signals(1000, 0), signals(2000, 1, { log })], 1000).utilisation).toBeCloseTo(
       0.1,
       12,

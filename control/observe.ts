@@ -1,6 +1,6 @@
-import { quantileSorted } from 'simple-statistics'
-import type { Observation, ReplicaCounts, ResponseTimes } from '../policies/policy.ts'
-import type { ProxyLogEntry, RawSignals, ReplicaStatus } from './signals.ts'
+import type { Observation, ReplicaCounts } from '../policies/policy.ts'
+import { busyMsSince, type LogWindow, moveWindow, responseTimesOf, sumsOf } from './logWindow.ts'
+import type { RawSignals, ReplicaStatus } from './signals.ts'
 
 /** What the observer remembers: only what the window still needs. Plain data, replaced at each tick. */
 export interface ObserverState {
@@ -10,7 +10,7 @@ export interface ObserverState {
   lastCounter: number | null
   /** Ready replicas from each reading on. */
   ready: readonly { atMs: number; replicas: number }[]
-  log: readonly ProxyLogEntry[]
+  log: LogWindow
   replicas: ReplicaCounts
   proxyAtMs: number | null
   replicasAtMs: number | null
@@ -34,6 +34,8 @@ export function startObserver(): ObserverState {
  * the interval. A policy that counts time (a cool-down of three ticks) then does the same on both sides: by
  * the reading's time, which on the real side is a fraction of a millisecond early or late, it would wait for a
  * fourth tick every other time.
+ *
+ * `observation.responseMs` is computed when it is first read (see `withResponseTimes`).
  */
 export function observe(
   state: ObserverState,
@@ -45,21 +47,18 @@ export function observe(
   const next = remember(state, signals, windowMs)
   const { proxy } = signals
   const coveredMs = Math.min(windowMs, readMs)
-  const ended = next.log
-  const perS = (count: number) => (coveredMs > 0 ? (count / coveredMs) * 1000 : null)
-  const observation: Observation = {
+  const ended = sumsOf(next.log)
+  const perS = (count: number) => (proxy && coveredMs > 0 ? (count / coveredMs) * 1000 : null)
+  const prompt: Omit<Observation, 'responseMs'> = {
     nowMs: tickMs,
     windowMs,
     arrivalsPerS: proxy ? arrivalRate(next.received) : null,
-    completionsPerS: proxy ? perS(ended.length) : null,
-    errorsPerS: proxy
-      ? perS(ended.filter((entry) => entry.status >= 500 || entry.status < 200).length)
-      : null,
-    rejectionsPerS: proxy ? perS(ended.filter((entry) => entry.status === 429).length) : null,
+    completionsPerS: perS(ended.count),
+    errorsPerS: perS(ended.errors),
+    rejectionsPerS: perS(ended.rejections),
     inFlight: proxy?.inFlight ?? null,
     queued: proxy?.queued ?? null,
-    responseMs: proxy ? responseTimes(ended) : null,
-    serviceMsMean: proxy ? meanServiceMs(ended) : null,
+    serviceMsMean: proxy && ended.served > 0 ? ended.servedMs / ended.served : null,
     utilisation: proxy ? utilisation(next, readMs, coveredMs) : null,
     replicas: next.replicas,
     target,
@@ -68,6 +67,7 @@ export function observe(
       replicas: next.replicasAtMs === null ? null : readMs - next.replicasAtMs,
     },
   }
+  const observation = proxy ? withResponseTimes(prompt, next.log) : { ...prompt, responseMs: null }
   return { state: next, observation }
 }
 
@@ -81,7 +81,7 @@ function remember(state: ObserverState, signals: RawSignals, windowMs: number): 
       : state.received,
     lastCounter: proxy ? proxy.requestsTotal : state.lastCounter,
     ready: trim([...state.ready, { atMs, replicas: counts.ready }], fromMs),
-    log: [...state.log, ...signals.log].filter((entry) => entry.endedMs > fromMs),
+    log: moveWindow(state.log, signals.log, fromMs),
     replicas: counts,
     proxyAtMs: proxy ? atMs : state.proxyAtMs,
     replicasAtMs: replicas ? atMs : state.replicasAtMs,
@@ -102,9 +102,9 @@ function trim<T extends { atMs: number }>(rows: readonly T[], fromMs: number): r
 }
 
 function countReplicas(replicas: readonly ReplicaStatus[]): ReplicaCounts {
-  const count = (state: ReplicaStatus['state']) =>
-    replicas.filter((replica) => replica.state === state).length
-  return { ready: count('ready'), starting: count('starting'), draining: count('draining'), standby: 0 }
+  const counts = { ready: 0, starting: 0, draining: 0, standby: 0 }
+  for (const { state } of replicas) if (state !== 'failed') counts[state]++
+  return counts
 }
 
 /** From the oldest reading that the window keeps to the newest; null while there is only one. */
@@ -115,28 +115,6 @@ function arrivalRate(received: ObserverState['received']): number | null {
   return ((last.total - first.total) / (last.atMs - first.atMs)) * 1000
 }
 
-/** Time at the server: all of Ta that was not spent in a queue. */
-const serviceMs = (entry: ProxyLogEntry) => entry.totalMs - Math.max(0, entry.queueMs)
-const wasServed = (entry: ProxyLogEntry) => entry.responseMs >= 0 && entry.status !== 429
-
-function meanServiceMs(ended: readonly ProxyLogEntry[]): number | null {
-  const served = ended.filter(wasServed)
-  if (served.length === 0) return null
-  return served.reduce((sum, entry) => sum + serviceMs(entry), 0) / served.length
-}
-
-function responseTimes(ended: readonly ProxyLogEntry[]): ResponseTimes | null {
-  if (ended.length === 0) return null
-  const times = ended.map((entry) => entry.totalMs).sort((a, b) => a - b)
-  return {
-    count: times.length,
-    mean: times.reduce((sum, time) => sum + time, 0) / times.length,
-    p50: quantileSorted(times, 0.5),
-    p95: quantileSorted(times, 0.95),
-    p99: quantileSorted(times, 0.99),
-  }
-}
-
 /**
  * Busy server time over ready server time within the window. Busy time comes from the log, so requests
  * still at a server are missing: low by about half a service time over the window.
@@ -145,12 +123,7 @@ function utilisation(state: ObserverState, nowMs: number, coveredMs: number): nu
   const fromMs = nowMs - coveredMs
   const readyMs = readyServerMs(state.ready, fromMs, nowMs)
   if (readyMs <= 0) return null
-  let busyMs = 0
-  for (const entry of state.log) {
-    if (entry.server === '' || entry.responseMs < 0) continue
-    busyMs += entry.endedMs - Math.max(fromMs, entry.endedMs - serviceMs(entry))
-  }
-  return busyMs / readyMs
+  return busyMsSince(state.log, fromMs) / readyMs
 }
 
 function readyServerMs(ready: ObserverState['ready'], fromMs: number, nowMs: number): number {
@@ -160,4 +133,38 @@ function readyServerMs(ready: ObserverState['ready'], fromMs: number, nowMs: num
     sum += ready[i]!.replicas * Math.max(0, untilMs - Math.max(fromMs, ready[i]!.atMs))
   }
   return sum
+}
+
+/** What an observation's response times come from: the window until they are read, then they themselves. */
+interface LazyTimes {
+  window: LogWindow | null
+  times: Observation['responseMs']
+}
+
+const LAZY_TIMES = Symbol('lazy response times')
+
+/**
+ * Gives the observation a `responseMs` that is worked out when it is first read and then kept: percentiles
+ * need sorting, and most policies never look at them. It is an own enumerable accessor of an otherwise plain
+ * object, so JSON, spreading, cloning and structural comparison see it like any other property. Until it is
+ * read it holds on to the window's columns: whoever keeps many observations reads it, or keeps `{...copies}`.
+ */
+function withResponseTimes(prompt: Omit<Observation, 'responseMs'>, window: LogWindow): Observation {
+  const lazy: LazyTimes = { window, times: null }
+  Object.defineProperty(prompt, LAZY_TIMES, { value: lazy })
+  return Object.defineProperty(prompt, 'responseMs', RESPONSE_MS) as Observation
+}
+
+/** One for all observations, and added last: a function each, or a key that is redefined, costs three times as much. */
+const RESPONSE_MS = {
+  enumerable: true,
+  configurable: true,
+  get(this: { [LAZY_TIMES]: LazyTimes }): Observation['responseMs'] {
+    const lazy = this[LAZY_TIMES]
+    if (lazy.window !== null) {
+      lazy.times = responseTimesOf(lazy.window)
+      lazy.window = null
+    }
+    return lazy.times
+  },
 }

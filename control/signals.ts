@@ -9,8 +9,8 @@ export interface RawSignals {
   atMs: number
   /** Null where the proxy did not answer. */
   proxy: ProxyCounters | null
-  /** Log lines that arrived since the last reading, in order of arrival. */
-  log: readonly ProxyLogEntry[]
+  /** The requests that ended since the last reading, in the order in which the proxy logged them. */
+  log: ProxyLog
   /** Null where the container engine did not answer. */
   replicas: readonly ReplicaStatus[] | null
 }
@@ -24,6 +24,20 @@ export interface ProxyCounters {
   /** Sum of the servers' scur: requests at a server now. */
   inFlight: number
   servers: readonly { name: string; inFlight: number; status: 'up' | 'down' | 'drain' | 'maint' }[]
+}
+
+/**
+ * Lines of the proxy's log as columns, one row a request that has ended. Names and units as in ProxyLogEntry.
+ * Nobody writes to them any more once they were handed over.
+ */
+export interface ProxyLog {
+  readonly count: number
+  /** Ascending. */
+  readonly endedMs: Float64Array
+  readonly queueMs: Float64Array
+  readonly responseMs: Float64Array
+  readonly totalMs: Float64Array
+  readonly status: Uint16Array
 }
 
 /** One request's line in the proxy's log, written when it ends. Timers as in the configuration manual 8.4, ms; -1 where not reached. */

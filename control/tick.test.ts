@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { parametersOf, policyByName } from '../policies/parameters.ts'
 import type { Decision, Policy } from '../policies/policy.ts'
+import { proxyLogOf } from './proxyLog.ts'
 import { DEFAULT_CONTROL } from './service.ts'
 import type { RawSignals } from './signals.ts'
 import { makeController, startController, tick } from './tick.ts'
@@ -22,7 +23,7 @@ function busy(atMs: number, tickIndex: number, replicas: number): RawSignals {
   return {
     atMs,
     proxy: { requestsTotal: 50 * tickIndex, queued: 20, inFlight: replicas, servers: [] },
-    log,
+    log: proxyLogOf(log),
     replicas: Array.from({ length: replicas }, (_, i) => ({
       name: `w${i}`,
       state: 'ready' as const,

@@ -4,6 +4,7 @@ import { DEFAULT_CONTROL } from '../control/service.ts'
 import { startRecord } from '../record/append.ts'
 import { RECORD_SCHEMA, type RunHeader, type ServiceSettings } from '../record/schema.ts'
 import { generateArrivals } from '../traces/arrivals.ts'
+import { assertOpenLoop } from '../traces/limits.ts'
 import type { Trace } from '../traces/trace.ts'
 import { LATENESS_BOUND_P99_MS } from './conductor.ts'
 import { hostFacts } from './host.ts'
@@ -28,6 +29,7 @@ export async function recordLoad(
 ): Promise<RunHeader> {
   const { url, ownTarget, trace, seed, service } = load
   const { signal } = hooks
+  assertOpenLoop(trace, `trace ${trace.name}`)
   await prepareObjects({ url, ownTarget, signal })
   const header = startHeader(load)
   const record = await startRecord(hooks.folder, header)

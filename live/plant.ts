@@ -1,6 +1,7 @@
 import { every } from '../base/clock.ts'
 import { messageOf } from '../base/errors.ts'
 import type { Plant } from '../control/plant.ts'
+import { proxyLogOf } from '../control/proxyLog.ts'
 import { reconcile } from '../control/reconcile.ts'
 import { DRAIN_LIMIT_MS, REPLICA_POLL_MS } from '../control/service.ts'
 import type { ProxyLogEntry, RawSignals, ReplicaStatus } from '../control/signals.ts'
@@ -61,7 +62,7 @@ export class LivePlant implements Plant<Promise<RawSignals>> {
     const proxy = blind ? null : await this.#testbed.haproxy.counters().catch(() => null)
     const log = this.#log
     this.#log = []
-    return { atMs: this.#now(), proxy, log, replicas: this.statuses() }
+    return { atMs: this.#now(), proxy, log: proxyLogOf(log), replicas: this.statuses() }
   }
 
   scaleTo(replicas: number): void {

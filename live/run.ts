@@ -3,6 +3,7 @@ import { messageOf } from '../base/errors.ts'
 import { hashOf } from '../base/hash.ts'
 import { startRecord } from '../record/append.ts'
 import { RECORD_SCHEMA, type RunHeader } from '../record/schema.ts'
+import { assertOpenLoop } from '../traces/limits.ts'
 import { Conductor, type LiveRun, type LiveRunHooks } from './conductor.ts'
 import { hostFacts } from './host.ts'
 
@@ -14,6 +15,7 @@ export type { LiveRun, LiveRunHooks } from './conductor.ts'
  * `interrupted`, everything that was started is removed, and the signal's reason is thrown.
  */
 export async function liveRun(run: LiveRun, hooks: LiveRunHooks): Promise<RunHeader> {
+  assertOpenLoop(run.trace, `trace ${run.trace.name}`)
   const header = startHeader(run)
   const record = await startRecord(hooks.folder, header)
   const conductor = new Conductor(run, hooks, record)

@@ -123,7 +123,16 @@ export interface TraceInRecord {
     | { kind: 'rate'; points: readonly { atMs: number; ratePerS: number }[] }
     | { kind: 'counts'; intervalMs: number; counts: readonly number[] }
     | { kind: 'arrivals'; atMs: readonly number[] }
-  process: 'poisson' | 'even'
+    | {
+        kind: 'users'
+        points: readonly { atMs: number; users: number }[]
+        think:
+          | { kind: 'constant'; ms: number }
+          | { kind: 'uniform'; minMs: number; maxMs: number }
+          | { kind: 'exponential'; meanMs: number }
+      }
+  process: 'poisson' | 'even' | 'mmpp'
+  burst?: readonly { factor: number; meanMs: number }[]
   mix: Record<string, number>
   durationMs: number
 }
@@ -134,6 +143,8 @@ export interface ControlSettings {
   minReplicas: number
   maxReplicas: number
   initialReplicas: number
+  /** Replicas held ready to start faster, and how. Null or absent: none, every start is cold. */
+  standby?: { method: 'created' | 'paused'; size: number } | null
   knowledge: { serviceMsMean: number | null; startupMsMean: number | null }
 }
 
@@ -144,6 +155,40 @@ export interface ServiceSettings {
   maxconn: number | null
   queueTimeoutMs: number
   clientTimeoutMs: number
+  /** Absent in records of before they were simulated, and null: no checks in the simulator. */
+  health?: HealthChecks | null
+  /** Requests that the frontend has open at once; more wait before it is even received. Null or absent: no limit. */
+  frontendMaxconn?: number | null
+  /** Requests that may wait in the backend's queue; one more is answered 503 at once. Null or absent: no limit. */
+  queueLimit?: number | null
+  /** A server that has become ready gets a share of the load that grows to its whole over this time. 0 or absent: at once. */
+  slowstartMs?: number
+  /** What a client does with a request that was not answered well. Null or absent: nothing. */
+  retries?: ClientRetries | null
+}
+
+/** Health checks. They occupy a single-threaded server like a request does: `timeoutMs` must cover its longest queue. */
+export interface HealthChecks {
+  /** Between two checks of a server that is up. */
+  intervalMs: number
+  /** Between two checks of a server that is down: bounds how late a new server is noticed. */
+  downIntervalMs: number
+  timeoutMs: number
+  /** Checks in a row that make a server up, and down. */
+  rise: number
+  fall: number
+}
+
+/**
+ * A client that tries again after a failure, a rejection or its own time-out: try k (from 1) comes a pause of
+ * backoffMs x factor^(k - 1), times a uniform draw from [1 - jitter, 1], after the end of the one before.
+ */
+export interface ClientRetries {
+  /** Further tries after the first. */
+  most: number
+  backoffMs: number
+  factor: number
+  jitter: number
 }
 
 /** A whole record in memory. */

@@ -28,6 +28,59 @@ export interface Fitted {
   evidence?: Evidence
 }
 
+/** A limit on the requests that one replica takes, as Flask-Limiter keeps it (per replica; the proxy is its only client). */
+export interface RateLimit {
+  /** `fixed-window`: a window is opened by the first request after the last one closed. `moving-window`: over any span. */
+  kind: 'fixed-window' | 'moving-window'
+  limit: number
+  windowMs: number
+}
+
+/** How a replica takes requests. */
+export interface ContainerModel {
+  /** Requests worked on at once; 1 for the single-threaded service. */
+  workers: number
+  /** Connections that wait in its listen queue; one more is refused by silence, until the proxy's connect time-out. */
+  backlog: number
+  rateLimit: RateLimit | null
+  /** Time that a request over the limit (429) holds the thread. */
+  rejectMs: Fitted
+  /** Time that a health check holds the thread. */
+  checkMs: Fitted
+}
+
+/** The cores that all replicas share, in equal parts (processor sharing), at most `quota` each. */
+export interface HostModel {
+  cores: number
+  /** CPU quota of one replica in cores; null for none (one thread uses at most one). */
+  quota: number | null
+  /** Cores that the proxy and the load generator use whatever the load. */
+  othersCores: number
+  /** CPU time that they use a request, ms. */
+  othersMsPerRequest: number
+}
+
+/** Ways to start a replica: `cold` from the image, `created` from a created container, `paused` from a frozen one. */
+export const START_METHODS = ['cold', 'created', 'paused'] as const
+export type StartMethod = (typeof START_METHODS)[number]
+
+export interface StartupModel {
+  /** From asking for a replica until it is in rotation, when it starts alone. */
+  cold: Fitted
+  /** The same from the stand-by pool; absent where it was not measured. */
+  created?: Fitted
+  paused?: Fitted
+  /** Each further replica that is starting at that moment lengthens a start by this share. */
+  slowdownPerConcurrent: Estimate
+  /**
+   * Part of a start that is CPU work on the shared cores, 0 to 1: so a busy host slows starts and starts slow
+   * the running replicas. Only with `cpu`; 0 where absent.
+   */
+  cpuShare?: Estimate
+  /** Probability that a start ends in failure, after its whole time; 0 where absent. */
+  failure?: Estimate
+}
+
 /** Where a request of one class spends its time at a server, ms. All three hold the one thread. */
 export interface ClassModel {
   /** Sleeping in the handler. */
@@ -39,7 +92,7 @@ export interface ClassModel {
 }
 
 /**
- * A calibrated service: what `sim fit` writes and `sim run` reads (JSON). One thread a container. The
+ * A calibrated service: what `sim fit` writes and `sim run` reads (JSON). The
  * proxy's algorithm and limits are not here: they are settings of a run (record/schema.ts ServiceSettings).
  */
 export interface Model {
@@ -49,18 +102,21 @@ export interface Model {
   classes: Record<string, ClassModel>
   /** Part of the response time that holds no server: client, network and proxy. */
   transitMs: Fitted
-  startup: {
-    /** From asking for a replica until it is in rotation, when it starts alone. */
-    cold: Fitted
-    /** Each further replica that is starting at that moment lengthens a start by this share. */
-    slowdownPerConcurrent: Estimate
-  }
+  startup: StartupModel
   /** From the end of draining until the container is gone. */
   stopMs: Fitted
   monitoring: {
     /** From reading the signals to acting on the decision. */
     delayMs: Estimate
+    /** Probability that a reading of the proxy fails; 0 where absent. */
+    loss?: Estimate
   }
+  /** One thread, a backlog of 4096, no rate limit and no time for checks where absent. */
+  container?: ContainerModel
+  /** Absent: every replica has a core of its own. */
+  cpu?: HostModel
+  /** Mean time between two crashes of one ready replica, ms (exponential); absent: none crashes. */
+  crashMs?: Estimate
   /** Kernel, cores and versions of the machine that was measured. */
   host: Record<string, string | number> | null
 }

@@ -1,58 +1,87 @@
 import { assert } from '../base/assert.ts'
-import type { Random } from '../base/random.ts'
+import { exponential, type Random, stream } from '../base/random.ts'
 import type { Plant } from '../control/plant.ts'
 import { reconcile } from '../control/reconcile.ts'
 import { DRAIN_LIMIT_MS, REPLICA_POLL_MS } from '../control/service.ts'
 import type { RawSignals, ReplicaStatus } from '../control/signals.ts'
-import type { ReplicaEvent } from '../record/schema.ts'
-import { sampler } from './distribution.ts'
-import { type Kernel, RANK, type Scheduled } from './kernel.ts'
-import type { Model } from './model.ts'
+import type { ControlSettings, ReplicaEvent } from '../record/schema.ts'
+import { type Calendar, EVENT, RANK } from './calendar.ts'
+import { Draws } from './draws.ts'
+import type { Fleet } from './fleet.ts'
+import type { HealthChecks } from './healthChecks.ts'
+import type { Host } from './host.ts'
+import type { Model, StartMethod } from './model.ts'
 import type { SimulatedProxy } from './proxy.ts'
-import { Server } from './server.ts'
+import { NONE } from './requests.ts'
 
 interface Replica extends ReplicaStatus {
-  server: Server | null
+  number: number
+  /** Its index in the fleet once it is ready. */
+  server: number
   /** The pending move: becoming ready, or the drain limit. */
-  next: Scheduled | null
+  next: number | null
 }
 
-/** The simulated fleet behind the simulated proxy. live/plant.ts is its twin. */
+export interface PlantParts {
+  calendar: Calendar
+  fleet: Fleet
+  proxy: SimulatedProxy
+  host: Host | null
+  checks: HealthChecks | null
+}
+
+/** The simulated fleet's life behind the simulated proxy. live/plant.ts is its twin. */
 export class SimulatedPlant implements Plant<RawSignals> {
-  readonly events: ReplicaEvent[] = []
-  readonly #kernel: Kernel
+  readonly #parts: PlantParts
   readonly #model: Model
-  readonly #proxy: SimulatedProxy
-  readonly #startupMs: () => number
-  readonly #stopMs: () => number
+  readonly #onEvent: (event: ReplicaEvent) => void
+  readonly #starts: Partial<Record<StartMethod, Draws>>
+  readonly #stopMs: Draws
+  readonly #chance: { failure: Random; loss: Random; crash: Random }
+  readonly #standby: { method: StartMethod; size: number } | null
   #replicas = new Map<string, Replica>()
   #named = 0
   #target: number
   #blindUntilMs = 0
+  /** Stand-by replicas that can be started at once. */
+  #pool = 0
 
   constructor(
-    kernel: Kernel,
-    model: Model,
-    proxy: SimulatedProxy,
-    randoms: { startup: Random; stop: Random },
-    initial: number,
+    parts: PlantParts,
+    { model, control, seed }: { model: Model; control: ControlSettings; seed: number },
+    onEvent: (event: ReplicaEvent) => void,
   ) {
-    this.#kernel = kernel
+    this.#parts = parts
     this.#model = model
-    this.#proxy = proxy
-    this.#startupMs = sampler(model.startup.cold.distribution, randoms.startup)
-    this.#stopMs = sampler(model.stopMs.distribution, randoms.stop)
-    this.#target = initial
-    for (let i = 0; i < initial; i++) this.#becomeReady(this.#newReplica())
+    this.#onEvent = onEvent
+    const { startup } = model
+    const draws = (method: StartMethod) =>
+      startup[method] && new Draws(startup[method].distribution, stream(seed, `startup/${method}`))
+    this.#starts = { cold: draws('cold'), created: draws('created'), paused: draws('paused') }
+    this.#stopMs = new Draws(model.stopMs.distribution, stream(seed, 'stop'))
+    this.#chance = {
+      failure: stream(seed, 'start-failure'),
+      loss: stream(seed, 'lost-reading'),
+      crash: stream(seed, 'crash'),
+    }
+    this.#standby = control.standby ?? null
+    this.#pool = this.#standby?.size ?? 0
+    this.#target = control.initialReplicas
+  }
+
+  /** The replicas that are there at time 0. */
+  begin(): void {
+    for (let i = 0; i < this.#target; i++) this.#becomeReady(this.#newReplica())
   }
 
   read(): RawSignals {
-    const blind = this.#kernel.nowMs < this.#blindUntilMs
+    const { calendar, proxy } = this.#parts
+    const lost = this.#model.monitoring.loss && this.#chance.loss() < this.#model.monitoring.loss.estimate
     return {
-      atMs: this.#kernel.nowMs,
-      proxy: blind ? null : this.#proxy.counters(),
-      log: this.#proxy.takeLog(),
-      replicas: this.#statuses(),
+      atMs: calendar.nowMs,
+      proxy: lost || calendar.nowMs < this.#blindUntilMs ? null : proxy.counters(),
+      log: proxy.takeLog(),
+      replicas: [...this.#replicas.values()],
     }
   }
 
@@ -64,10 +93,7 @@ export class SimulatedPlant implements Plant<RawSignals> {
   /** Fault: the oldest ready replica dies. The proxy and the plant notice at the plant's next look. */
   killOldest(): void {
     const victim = [...this.#replicas.values()].find((replica) => replica.state === 'ready')
-    if (!victim) return
-    victim.server!.kill()
-    const noticedMs = (Math.floor(this.#kernel.nowMs / REPLICA_POLL_MS) + 1) * REPLICA_POLL_MS
-    this.#kernel.at(noticedMs, RANK.replica, () => this.#bury(victim))
+    if (victim) this.#crash(victim)
   }
 
   /** Fault: the proxy's counters cannot be read until then. */
@@ -75,24 +101,23 @@ export class SimulatedPlant implements Plant<RawSignals> {
     this.#blindUntilMs = atMs
   }
 
-  #statuses(): ReplicaStatus[] {
-    return [...this.#replicas.values()].map(({ name, state, sinceMs }) => ({ name, state, sinceMs }))
-  }
-
   #reconcile(): void {
-    const steps = reconcile(this.#statuses(), this.#target)
+    const steps = reconcile([...this.#replicas.values()], this.#target)
     for (const name of steps.cancel) this.#cancel(this.#replicas.get(name)!)
     for (const name of steps.drain) this.#drain(this.#replicas.get(name)!)
-    const starting = this.#statuses().filter((replica) => replica.state === 'starting').length
+    let starting = 0
+    for (const { state } of this.#replicas.values()) if (state === 'starting') starting++
     for (let i = 0; i < steps.start; i++) this.#start(starting + steps.start - 1)
   }
 
   #newReplica(): Replica {
+    const number = ++this.#named
     const replica: Replica = {
-      name: `w${++this.#named}`,
+      name: `w${number}`,
+      number,
       state: 'starting',
-      sinceMs: this.#kernel.nowMs,
-      server: null,
+      sinceMs: this.#parts.calendar.nowMs,
+      server: NONE,
       next: null,
     }
     this.#replicas.set(replica.name, replica)
@@ -103,51 +128,100 @@ export class SimulatedPlant implements Plant<RawSignals> {
   /** @param others how many further replicas are starting at this moment. */
   #start(others: number): void {
     const replica = this.#newReplica()
-    const slowdown = 1 + this.#model.startup.slowdownPerConcurrent.estimate * others
-    const readyMs = this.#kernel.nowMs + this.#startupMs() * slowdown
-    replica.next = this.#kernel.at(readyMs, RANK.replica, () => this.#becomeReady(replica))
+    const { startup } = this.#model
+    const slowdown = 1 + startup.slowdownPerConcurrent.estimate * others
+    const durationMs = this.#takeMethod().next() * slowdown
+    const fails = startup.failure !== undefined && this.#chance.failure() < startup.failure.estimate
+    const done = () => (fails ? this.#bury(replica, 'did not start') : this.#becomeReady(replica))
+    const cpuMs = this.#parts.host ? durationMs * (startup.cpuShare?.estimate ?? 0) : 0
+    const { calendar, host } = this.#parts
+    replica.next = calendar.later(calendar.nowMs + durationMs - cpuMs, RANK.replica, () => {
+      if (cpuMs === 0) return done()
+      replica.next = null
+      host!.addWork(cpuMs, calendar.nowMs, () => {
+        if (replica.state === 'starting') done()
+      })
+    })
+  }
+
+  /** From the pool where one is there; the pool is filled up again by a cold start. */
+  #takeMethod(): Draws {
+    const cold = this.#starts.cold!
+    if (this.#standby === null || this.#pool === 0) return cold
+    const { calendar } = this.#parts
+    this.#pool--
+    calendar.later(calendar.nowMs + cold.next(), RANK.replica, () => this.#pool++, EVENT.background)
+    return this.#starts[this.#standby.method]!
   }
 
   #becomeReady(replica: Replica): void {
-    replica.server = new Server(replica.name, this.#kernel, (request, end) =>
-      this.#proxy.serverEnded(replica.name, request, end),
-    )
+    const { fleet, proxy, checks } = this.#parts
+    replica.server = fleet.open(replica.number)
     replica.next = null
     this.#move(replica, 'ready')
-    this.#proxy.add(replica.server)
+    proxy.add(replica.server)
+    checks?.watch(replica.server)
+    if (this.#model.crashMs) this.#scheduleCrash(replica, this.#model.crashMs.estimate)
+  }
+
+  #scheduleCrash(replica: Replica, meanMs: number): void {
+    const { calendar } = this.#parts
+    const atMs = calendar.nowMs + meanMs * exponential(this.#chance.crash)
+    const crash = () => {
+      if (this.#replicas.get(replica.name) === replica && replica.state === 'ready') this.#crash(replica)
+    }
+    calendar.later(atMs, RANK.replica, crash, EVENT.background)
+  }
+
+  #crash(replica: Replica): void {
+    const { calendar, fleet } = this.#parts
+    fleet.kill(replica.server)
+    const noticedMs = (Math.floor(calendar.nowMs / REPLICA_POLL_MS) + 1) * REPLICA_POLL_MS
+    calendar.later(noticedMs, RANK.replica, () => this.#bury(replica, 'exited by itself'))
   }
 
   #cancel(replica: Replica): void {
-    if (replica.next) replica.next.run = null
+    if (replica.next !== null) this.#parts.calendar.cancel(replica.next)
     this.#remove(replica)
   }
 
   #drain(replica: Replica): void {
+    const { calendar, fleet, proxy } = this.#parts
     this.#move(replica, 'draining')
-    replica.next = this.#kernel.at(this.#kernel.nowMs + DRAIN_LIMIT_MS, RANK.replica, () => {
-      replica.server!.kill()
-    })
-    this.#proxy.drain(replica.name, () => {
-      replica.next!.run = null
-      this.#proxy.remove(replica.name)
+    const limitMs = calendar.nowMs + DRAIN_LIMIT_MS
+    replica.next = calendar.later(limitMs, RANK.replica, () => fleet.kill(replica.server))
+    proxy.drain(replica.server, () => {
+      calendar.cancel(replica.next!)
+      this.#disconnect(replica)
       this.#remove(replica)
     })
   }
 
+  /** The proxy forgets the server, and its process ends. */
+  #disconnect(replica: Replica): void {
+    const { fleet, proxy, checks } = this.#parts
+    if (replica.server === NONE) return
+    checks?.forget(replica.server)
+    proxy.remove(replica.server)
+    fleet.close(replica.server)
+    replica.server = NONE
+  }
+
   /** The container is being removed: it costs until it is gone. */
   #remove(replica: Replica): void {
+    const { calendar } = this.#parts
     if (replica.state === 'starting') this.#move(replica, 'draining')
-    this.#kernel.at(this.#kernel.nowMs + this.#stopMs(), RANK.replica, () => {
+    calendar.later(calendar.nowMs + this.#stopMs.next(), RANK.replica, () => {
       this.#replicas.delete(replica.name)
       this.#note(replica, 'stopped')
     })
   }
 
-  #bury(replica: Replica): void {
+  #bury(replica: Replica, note: string): void {
     if (!this.#replicas.delete(replica.name)) return
-    this.#proxy.markDown(replica.name)
-    this.#proxy.remove(replica.name)
-    this.#note(replica, 'failed', 'exited by itself')
+    if (replica.next !== null) this.#parts.calendar.cancel(replica.next)
+    this.#disconnect(replica)
+    this.#note(replica, 'failed', note)
     this.#reconcile()
   }
 
@@ -157,11 +231,12 @@ export class SimulatedPlant implements Plant<RawSignals> {
       `replica ${replica.name} ${replica.state} -> ${state}`,
     )
     replica.state = state
-    replica.sinceMs = this.#kernel.nowMs
+    replica.sinceMs = this.#parts.calendar.nowMs
     this.#note(replica, state)
   }
 
   #note(replica: Replica, state: ReplicaEvent['state'], note?: string): void {
-    this.events.push({ atMs: this.#kernel.nowMs, replica: replica.name, state, ...(note ? { note } : {}) })
+    const atMs = this.#parts.calendar.nowMs
+    this.#onEvent({ atMs, replica: replica.name, state, ...(note ? { note } : {}) })
   }
 }

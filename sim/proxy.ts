@@ -1,96 +1,186 @@
-import { assert } from '../base/assert.ts'
+import type { Random } from '../base/random.ts'
 import { CONNECT_RETRIES, CONNECT_TIMEOUT_MS } from '../control/service.ts'
-import type { ProxyCounters, ProxyLogEntry } from '../control/signals.ts'
-import type { Outcome, ServiceSettings } from '../record/schema.ts'
-import type { Balance, Candidate } from './balance.ts'
-import { type Kernel, RANK } from './kernel.ts'
-import type { Request } from './request.ts'
-import type { Server, ServerEnd } from './server.ts'
+import type { ProxyCounters, ProxyLog } from '../control/signals.ts'
+import { OUTCOMES, type ServiceSettings } from '../record/schema.ts'
+import { type Calendar, EVENT, RANK } from './calendar.ts'
+import type { Fleet, RequestListener } from './fleet.ts'
+import type { HealthListener } from './healthChecks.ts'
+import { Line } from './line.ts'
+import { LogBuffer } from './proxyLog.ts'
+import { CONNECTING, NONE, type Requests, SLOT, STATE, TIME, WORD } from './requests.ts'
+import { makeRotation, type Rotation } from './rotation.ts'
 
-/** A server as the proxy keeps it: in rotation (`up`) or finishing (`drain`), or found dead (`down`). */
-interface Backend extends Candidate {
-  readonly server: Server
-  status: 'up' | 'drain' | 'down'
+/** Codes of the outcomes, as the columns hold them. */
+export const OUTCOME = {
+  ok: OUTCOMES.indexOf('ok'),
+  rejected: OUTCOMES.indexOf('rejected'),
+  timeout: OUTCOMES.indexOf('timeout'),
+  failed: OUTCOMES.indexOf('failed'),
+} as const
+
+/** A server as the proxy keeps it: in rotation, finishing, or found dead. */
+const STATUS = { up: 0, drain: 1, down: 2 } as const
+const STATUS_NAMES = ['up', 'drain', 'down'] as const
+
+/** Slow start raises the weight in steps of this share of its time (HAProxy: a twentieth, at least 1 s). */
+const SLOWSTART_STEPS = 20
+const LEAST_STEP_MS = 1000
+const LEAST_WEIGHT = 1 / 16
+
+/** Who sent the requests, and hears what became of each. */
+export interface ProxyClients {
+  ended(slot: number): void
 }
 
 /**
- * HAProxy's backend: one queue, first come first served, in front of the servers that may take at most
- * `maxconn` requests each. Its counters and log lines are what HAProxy's would be, so that control/ reads
+ * HAProxy's frontend and backend: one queue, first come first served, in front of the servers that may take
+ * at most `maxconn` requests each. Its counters and log lines are what HAProxy's would be, so that control/ reads
  * them as it reads the real ones. live/haproxy.ts is its twin.
  */
-export class SimulatedProxy {
-  readonly #kernel: Kernel
+export class SimulatedProxy implements RequestListener, HealthListener {
+  /** Requests at each server, and its weight, by its index in the fleet. */
+  inFlight = new Int32Array(16)
+  weight = new Float64Array(16)
+  readonly #requests: Requests
+  readonly #calendar: Calendar
+  readonly #fleet: Fleet
+  readonly #clients: ProxyClients
   readonly #settings: ServiceSettings
-  readonly #balance: Balance
   readonly #limit: number
-  #backends = new Map<string, Backend>()
-  #queue: Request[] = []
-  #atServers = new Set<Request>()
+  readonly #frontendLimit: number
+  readonly #queueLimit: number
+  readonly #rotation: Rotation
+  readonly #queue: Line
+  readonly #knocking: Line
+  readonly #log: LogBuffer | null
+  #status: number[] = []
+  #servers: number[] = []
   /** Whom to tell when a draining server has no request left. */
-  #drained = new Map<string, () => void>()
-  #log: ProxyLogEntry[] = []
+  #drained: (null | (() => void))[] = []
   #requestsTotal = 0
-  #handOvers = 0
+  #open = 0
   #up = true
 
-  constructor(kernel: Kernel, settings: ServiceSettings, balance: Balance) {
-    this.#kernel = kernel
+  constructor(
+    parts: { requests: Requests; calendar: Calendar; fleet: Fleet; clients: ProxyClients; balance: Random },
+    settings: ServiceSettings,
+    logs: boolean,
+  ) {
+    this.#requests = parts.requests
+    this.#calendar = parts.calendar
+    this.#fleet = parts.fleet
+    this.#clients = parts.clients
     this.#settings = settings
-    this.#balance = balance
     this.#limit = settings.maxconn ?? Number.POSITIVE_INFINITY
+    this.#frontendLimit = settings.frontendMaxconn ?? Number.POSITIVE_INFINITY
+    this.#queueLimit = settings.queueLimit ?? Number.POSITIVE_INFINITY
+    this.#rotation = makeRotation(settings.balance, this, this.#limit, parts.balance)
+    this.#queue = new Line(parts.requests)
+    this.#knocking = new Line(parts.requests)
+    this.#log = logs ? new LogBuffer() : null
   }
 
   /** A request arrives from its client. */
-  receive(request: Request): void {
-    request.joinedMs = this.#kernel.nowMs
-    request.giveUp = this.#kernel.at(request.intendedMs + this.#settings.clientTimeoutMs, RANK.timeout, () =>
-      this.#abandon(request),
-    )
-    if (!this.#up) return this.#end(request, 'failed', 0)
-    this.#requestsTotal++
-    this.#place(request)
+  receive(slot: number): void {
+    this.#requests.word[slot + WORD.state] = STATE.arriving
+    this.#requests.time[slot + TIME.joinedMs] = Number.NaN
+    this.#requests.time[slot + TIME.dispatchedMs] = Number.NaN
+    if (!this.#up) return this.#end(slot, OUTCOME.failed, 0)
+    if (this.#open >= this.#frontendLimit) {
+      this.#requests.word[slot + WORD.state] = STATE.knocking
+      this.#knocking.join(slot)
+      return
+    }
+    this.#admit(slot)
   }
 
-  add(server: Server): void {
-    const backend: Backend = { server, name: server.name, inFlight: 0, lastUsed: 0, status: 'up' }
-    this.#backends.set(server.name, backend)
-    this.#feed(backend)
+  /** When the first in the queue has waited too long, ms; Infinity where nobody waits. */
+  nextTimeoutMs(): number {
+    const { head } = this.#queue
+    return head === NONE
+      ? Number.POSITIVE_INFINITY
+      : this.#requests.time[head + TIME.queuedMs]! + this.#settings.queueTimeoutMs
+  }
+
+  /** The first in the queue has waited too long. */
+  expire(): void {
+    this.#end(this.#queue.head, OUTCOME.failed, 503)
+  }
+
+  /** Its client gave up. */
+  abandon(slot: number): void {
+    this.#end(slot, OUTCOME.timeout, 0)
+  }
+
+  add(server: number): void {
+    this.#makeRoom(server)
+    this.inFlight[server] = 0
+    this.weight[server] = this.#settings.slowstartMs ? LEAST_WEIGHT : 1
+    this.#status[server] = STATUS.up
+    this.#drained[server] = null
+    this.#servers.push(server)
+    this.#join(server)
+    this.#warmUp(server, this.#calendar.nowMs)
   }
 
   /** Takes a server out of rotation; `onIdle` is called when it has no request any more, perhaps at once. */
-  drain(name: string, onIdle: () => void): void {
-    const backend = this.#backends.get(name)
-    assert(backend, `no server ${name} to drain`)
-    backend.status = 'drain'
-    this.#drained.set(name, onIdle)
-    this.#checkDrained(backend)
+  drain(server: number, onIdle: () => void): void {
+    this.#setStatus(server, STATUS.drain)
+    this.#drained[server] = onIdle
+    if (this.inFlight[server] === 0) this.#nowIdle(server)
   }
 
-  remove(name: string): void {
-    this.#backends.delete(name)
-    this.#drained.delete(name)
+  /** Its index may be used again: those that still try to reach it are no longer counted there. */
+  remove(server: number): void {
+    const { word, end } = this.#requests
+    for (let slot = 0; slot < end; slot += SLOT)
+      if (word[slot + WORD.state] === STATE.atServer && word[slot + WORD.backend] === server)
+        word[slot + WORD.backend] = NONE
+    this.#setStatus(server, STATUS.down)
+    this.#servers.splice(this.#servers.indexOf(server), 1)
+    this.#drained[server] = null
   }
 
   /** The server was found dead: nothing more is sent to it. */
-  markDown(name: string): void {
-    const backend = this.#backends.get(name)
-    if (backend) backend.status = 'down'
+  wentDown(server: number): void {
+    if (this.#status[server] === STATUS.up) this.#setStatus(server, STATUS.down)
   }
 
-  /** What a server reports when a request ends there. A broken one is tried elsewhere (`retry-on empty-response`). */
-  serverEnded(name: string, request: Request, end: ServerEnd): void {
-    if (request.state !== 'at-server' || request.server !== name) return
-    if (end === 'served') this.#end(request, 'ok', 200)
-    else this.#tryAgain(request)
+  /** A health check passed again. */
+  cameUp(server: number): void {
+    if (this.#status[server] !== STATUS.down) return
+    this.#status[server] = STATUS.up
+    this.#join(server)
+  }
+
+  served(slot: number): void {
+    const rejected = this.#requests.word[slot + WORD.status] === 429
+    this.#end(slot, rejected ? OUTCOME.rejected : OUTCOME.ok, rejected ? 429 : 200)
+  }
+
+  /** Its server died under it: tried elsewhere (`retry-on empty-response`). */
+  broken(slot: number): void {
+    this.#tryAgain(slot)
+  }
+
+  /** Event: a connection was not answered in time. */
+  connectFailed(slot: number): void {
+    this.#requests.word[slot + WORD.holder] = NONE
+    if (this.#requests.word[slot + WORD.state] !== STATE.atServer) return this.#requests.release(slot)
+    const server = this.#requests.word[slot + WORD.backend]!
+    if (server !== NONE && !this.#fleet.alive[server]) this.wentDown(server)
+    this.#tryAgain(slot)
   }
 
   /** The proxy dies: its open requests break, its queue and counters are lost. Until `start` it refuses connections. */
   stop(): void {
     this.#up = false
-    const open = [...this.#queue, ...this.#atServers]
-    this.#queue = []
     this.#requestsTotal = 0
-    for (const request of open) this.#end(request, 'failed', 0)
+    for (let slot = 0; slot < this.#requests.end; slot += SLOT) {
+      const state = this.#requests.word[slot + WORD.state]!
+      if (state === STATE.queued || state === STATE.atServer || state === STATE.knocking)
+        this.#end(slot, OUTCOME.failed, 0)
+    }
   }
 
   start(): void {
@@ -99,121 +189,160 @@ export class SimulatedProxy {
 
   counters(): ProxyCounters | null {
     if (!this.#up) return null
-    const servers = [...this.#backends.values()]
-    return {
-      requestsTotal: this.#requestsTotal,
-      queued: this.#queue.length,
-      inFlight: servers.reduce((sum, backend) => sum + backend.inFlight, 0),
-      servers: servers.map(({ name, inFlight, status }) => ({ name, inFlight, status })),
-    }
+    let inFlight = 0
+    const servers = this.#servers.map((server) => {
+      inFlight += this.inFlight[server]!
+      return {
+        name: `w${this.#fleet.number[server]}`,
+        inFlight: this.inFlight[server]!,
+        status: STATUS_NAMES[this.#status[server]!]!,
+      }
+    })
+    return { requestsTotal: this.#requestsTotal, queued: this.#queue.length, inFlight, servers }
   }
 
   /** The log lines since the last call. */
-  takeLog(): ProxyLogEntry[] {
-    const lines = this.#log
-    this.#log = []
-    return lines
+  takeLog(): ProxyLog {
+    return this.#log!.take()
   }
 
-  #place(request: Request): void {
-    const up = [...this.#backends.values()].filter(({ status }) => status === 'up')
-    if (up.length === 0) return this.#end(request, 'failed', 503)
-    const chosen = this.#balance(up, this.#limit)
-    if (chosen) return this.#handOver(request, chosen)
-    request.state = 'queued'
-    this.#queue.push(request)
-    this.#kernel.at(
-      Math.max(this.#kernel.nowMs, request.joinedMs + this.#settings.queueTimeoutMs),
-      RANK.timeout,
-      () => {
-        if (request.state !== 'queued') return
-        this.#leaveQueue(request)
-        this.#end(request, 'failed', 503)
-      },
-    )
+  #admit(slot: number): void {
+    this.#open++
+    this.#requestsTotal++
+    this.#requests.time[slot + TIME.joinedMs] = this.#calendar.nowMs
+    this.#place(slot)
   }
 
-  #handOver(request: Request, backend: Backend): void {
-    backend.inFlight++
-    backend.lastUsed = ++this.#handOvers
-    request.state = 'at-server'
-    request.server = backend.name
-    request.dispatchedMs = this.#kernel.nowMs
-    this.#atServers.add(request)
-    if (backend.server.alive) return backend.server.accept(request)
-    this.#kernel.at(this.#kernel.nowMs + CONNECT_TIMEOUT_MS, RANK.replica, () => {
-      if (request.state !== 'at-server' || request.server !== backend.name) return
-      backend.status = 'down'
-      this.#tryAgain(request)
-    })
+  #place(slot: number): void {
+    const { time, word } = this.#requests
+    time[slot + TIME.dispatchedMs] = Number.NaN
+    if (this.#rotation.up === 0) return this.#end(slot, OUTCOME.failed, 503)
+    const server = this.#rotation.choose()
+    if (server !== NONE) {
+      this.#give(slot, server)
+      this.#rotation.changed(server)
+      return
+    }
+    if (this.#queue.length >= this.#queueLimit) return this.#end(slot, OUTCOME.failed, 503)
+    word[slot + WORD.state] = STATE.queued
+    time[slot + TIME.queuedMs] = this.#calendar.nowMs
+    this.#queue.join(slot)
   }
 
-  /** Its server died under it or cannot be reached: the next one, and after CONNECT_RETRIES of them 503. */
-  #tryAgain(request: Request): void {
-    if (request.retries++ >= CONNECT_RETRIES) return this.#end(request, 'failed', 503)
-    this.#release(request)
-    this.#place(request)
+  /** Hands a request to a server. The rotation is told of the change afterwards. */
+  #give(slot: number, server: number): void {
+    const { time, word } = this.#requests
+    const { nowMs } = this.#calendar
+    this.inFlight[server]!++
+    this.#rotation.used(server)
+    word[slot + WORD.state] = STATE.atServer
+    word[slot + WORD.status] = 200
+    word[slot + WORD.backend] = server
+    this.#requests.word[slot + WORD.server] = this.#fleet.number[server]!
+    time[slot + TIME.dispatchedMs] = nowMs
+    if (this.#fleet.alive[server] && this.#fleet.accept(server, slot)) return
+    word[slot + WORD.holder] = CONNECTING
+    this.#calendar.at(nowMs + CONNECT_TIMEOUT_MS, RANK.replica, EVENT.connectFailed, slot)
+  }
+
+  /** The next one, and after CONNECT_RETRIES of them 503. */
+  #tryAgain(slot: number): void {
+    if (this.#requests.word[slot + WORD.connects]!++ >= CONNECT_RETRIES)
+      return this.#end(slot, OUTCOME.failed, 503)
+    const server = this.#requests.word[slot + WORD.backend]!
+    this.#requests.word[slot + WORD.state] = STATE.arriving
+    if (server !== NONE) {
+      this.inFlight[server]!--
+      this.#refill(server)
+    }
+    this.#place(slot)
   }
 
   /** A server with room takes from the head of the queue. */
-  #feed(backend: Backend): void {
-    while (this.#queue.length > 0 && backend.status === 'up' && backend.inFlight < this.#limit) {
-      this.#handOver(this.#queue.shift()!, backend)
+  #refill(server: number): void {
+    while (
+      this.#queue.head !== NONE &&
+      this.inFlight[server]! < this.#limit &&
+      this.#status[server] === STATUS.up
+    ) {
+      this.#give(this.#queue.shift(), server)
     }
+    this.#rotation.changed(server)
+    if (this.inFlight[server] === 0 && this.#drained[server] !== null) this.#nowIdle(server)
   }
 
-  /** The client gave up: a queued request leaves the queue (`option abortonclose`), one at a server frees its slot there. */
-  #abandon(request: Request): void {
-    if (request.state === 'ended') return
-    if (request.state === 'queued') this.#leaveQueue(request)
-    this.#end(request, 'timeout', 0)
+  /**
+   * A request has ended for its client: it leaves the queue (`option abortonclose`) or frees its place at its
+   * server, which may go on with it all the same.
+   */
+  #end(slot: number, outcome: number, status: number): void {
+    const requests = this.#requests
+    const { nowMs } = this.#calendar
+    const was = requests.word[slot + WORD.state]
+    if (was === STATE.queued) this.#queue.leave(slot)
+    else if (was === STATE.knocking) this.#knocking.leave(slot)
+    const wasOpen = was !== STATE.knocking && !Number.isNaN(requests.time[slot + TIME.joinedMs])
+    const answered = outcome === OUTCOME.ok || outcome === OUTCOME.rejected
+    requests.word[slot + WORD.state] = STATE.ended
+    requests.word[slot + WORD.outcome] = outcome
+    requests.word[slot + WORD.status] = status
+    requests.time[slot + TIME.queueWaitMs] =
+      requests.time[slot + TIME.dispatchedMs]! - requests.time[slot + TIME.joinedMs]!
+    requests.time[slot + TIME.serviceMs] = answered
+      ? nowMs - requests.time[slot + TIME.dispatchedMs]!
+      : Number.NaN
+    requests.time[slot + TIME.doneMs] = answered ? nowMs + requests.time[slot + TIME.transitMs]! : nowMs
+    if (this.#log !== null && this.#up && wasOpen) this.#log.append(requests, slot, nowMs, answered)
+    const server = was === STATE.atServer ? requests.word[slot + WORD.backend]! : NONE
+    this.#clients.ended(slot)
+    if (server !== NONE) {
+      this.inFlight[server]!--
+      if (this.#up) this.#refill(server)
+      else this.#rotation.changed(server)
+    }
+    if (wasOpen) this.#open--
+    if (this.#up && this.#knocking.head !== NONE && this.#open < this.#frontendLimit)
+      this.#admit(this.#knocking.shift())
   }
 
-  #leaveQueue(request: Request): void {
-    this.#queue.splice(this.#queue.indexOf(request), 1)
+  #join(server: number): void {
+    this.#rotation.join(server)
+    this.#refill(server)
   }
 
-  #end(request: Request, outcome: Outcome, status: number): void {
-    const served = request.state === 'at-server'
-    const backend = served ? this.#release(request) : undefined
-    request.state = 'ended'
-    request.outcome = outcome
-    request.status = status
-    if (outcome === 'ok') request.leftMs = this.#kernel.nowMs
-    request.doneMs = this.#kernel.nowMs + (outcome === 'ok' ? request.transitMs : 0)
-    if (request.giveUp) request.giveUp.run = null
-    if (this.#up) this.#log.push(logEntry(request, this.#kernel.nowMs, served))
-    if (this.#up && backend) this.#feed(backend)
+  #setStatus(server: number, status: number): void {
+    if (this.#status[server] === STATUS.up) this.#rotation.leave(server)
+    this.#status[server] = status
   }
 
-  /** Frees the request's place at its server. */
-  #release(request: Request): Backend | undefined {
-    this.#atServers.delete(request)
-    const backend = this.#backends.get(request.server)
-    if (!backend) return undefined
-    backend.inFlight--
-    this.#checkDrained(backend)
-    return backend
-  }
-
-  #checkDrained(backend: Backend): void {
-    const onIdle = this.#drained.get(backend.name)
-    if (!onIdle || backend.inFlight > 0) return
-    this.#drained.delete(backend.name)
+  #nowIdle(server: number): void {
+    const onIdle = this.#drained[server]!
+    this.#drained[server] = null
     onIdle()
   }
-}
 
-function logEntry(request: Request, nowMs: number, served: boolean): ProxyLogEntry {
-  const dispatchedMs = served ? request.dispatchedMs : nowMs
-  return {
-    endedMs: nowMs,
-    id: String(request.index),
-    server: served ? request.server : '',
-    status: request.status === 0 ? 503 : request.status,
-    queueMs: dispatchedMs - request.joinedMs,
-    connectMs: served ? 0 : -1,
-    responseMs: request.outcome === 'ok' ? nowMs - dispatchedMs : -1,
-    totalMs: nowMs - request.joinedMs,
+  /** Slow start: weight = 1/16 + time since ready / slowstart, in steps, at most 1 (HAProxy: server_recalc_eweight). */
+  #warmUp(server: number, readyMs: number): void {
+    const { slowstartMs } = this.#settings
+    if (!slowstartMs) return
+    const number = this.#fleet.number[server]
+    const step = () => {
+      if (this.#fleet.number[server] !== number) return
+      this.weight[server] = Math.min(1, LEAST_WEIGHT + (this.#calendar.nowMs - readyMs) / slowstartMs)
+      this.#rotation.changed(server)
+      if (this.weight[server]! < 1) this.#warmUp(server, readyMs)
+    }
+    const stepMs = Math.max(LEAST_STEP_MS, slowstartMs / SLOWSTART_STEPS)
+    this.#calendar.later(this.#calendar.nowMs + stepMs, RANK.replica, step)
+  }
+
+  #makeRoom(server: number): void {
+    if (server < this.inFlight.length) return
+    const inFlight = new Int32Array(2 * server)
+    inFlight.set(this.inFlight)
+    this.inFlight = inFlight
+    const weight = new Float64Array(2 * server)
+    weight.set(this.weight)
+    this.weight = weight
   }
 }

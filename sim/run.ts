@@ -1,129 +1,71 @@
 import { hashOf } from '../base/hash.ts'
-import { stream } from '../base/random.ts'
 import type { Fault } from '../control/faults.ts'
-import { makeController, startController, tick } from '../control/tick.ts'
-import type { Parameters, Policy } from '../policies/policy.ts'
-import {
-  type ControlSettings,
-  RECORD_SCHEMA,
-  type RunRecord,
-  type ServiceSettings,
-  type TickRow,
-} from '../record/schema.ts'
-import { generateArrivals } from '../traces/arrivals.ts'
-import type { Trace } from '../traces/trace.ts'
-import { balanceOf } from './balance.ts'
-import { Kernel, RANK } from './kernel.ts'
-import type { Model } from './model.ts'
-import { SimulatedPlant } from './plant.ts'
-import { SimulatedProxy } from './proxy.ts'
-import type { Request } from './request.ts'
-import { requestTable } from './requestTable.ts'
-import { workSource } from './work.ts'
-
-export interface Simulation {
-  trace: Trace
-  model: Model
-  policy: Policy
-  parameters: Parameters
-  control: ControlSettings
-  service: ServiceSettings
-  seed: number
-  faults?: readonly Fault[]
-}
+import { RECORD_SCHEMA, type RunHeader, type RunRecord } from '../record/schema.ts'
+import type { RunSink } from '../record/sink.ts'
+import { assembleEngine } from './assemble.ts'
+import { RANK } from './calendar.ts'
+import { type Engine, runEngine } from './engine.ts'
+import type { SimulatedPlant } from './plant.ts'
+import { Recorder } from './recorder.ts'
+import type { Simulation } from './simulation.ts'
 
 /** How long the simulated proxy is away when it is restarted, ms. Measured on the real one in test/twin.live.test.ts. */
 const PROXY_RESTART_MS = 1000
 
+/** What a run counted besides what it told its sink. */
+export interface RunCounts {
+  /** Further tries of clients. */
+  retries: number
+}
+
 /**
- * One run of the twin: the trace's arrivals for this seed through the model, under the policy. The same
- * simulation gives the same record, to the byte. live/run.ts is its counterpart on the real parts.
+ * One run of the twin: the trace's arrivals for this seed through the model, under the policy; `sink` is told
+ * all that happens, in memory that does not grow with the length of the run. The same simulation tells
+ * the same, to the bit. live/run.ts is its counterpart on the real parts.
+ * @throws UserError where the model does not know a class of the trace.
  */
+export function runSimulation(simulation: Simulation, sink: RunSink): RunCounts {
+  const { engine, plant, classes } = assembleEngine(simulation, sink)
+  sink.start(headerOf(simulation), classes)
+  plant.begin()
+  for (const fault of simulation.faults ?? []) scheduleFault(fault, engine, plant)
+  runEngine(engine)
+  return { retries: engine.clients.retries }
+}
+
+/** The same, kept whole. For runs of up to some million requests: a request takes about 100 bytes. */
 export function simulate(simulation: Simulation): RunRecord {
-  const { seed, model, control, service, trace } = simulation
-  const kernel = new Kernel()
-  const requests: Request[] = []
-  const proxy = new SimulatedProxy(kernel, service, balanceOf(service.balance, stream(seed, 'balance')))
-  const randoms = { startup: stream(seed, 'startup'), stop: stream(seed, 'stop') }
-  const plant = new SimulatedPlant(kernel, model, proxy, randoms, control.initialReplicas)
-  scheduleArrivals(simulation, kernel, (request) => {
-    requests.push(request)
-    proxy.receive(request)
-  })
-  const ticks = scheduleTicks(simulation, kernel, plant)
-  for (const fault of simulation.faults ?? []) scheduleFault(fault, kernel, plant, proxy)
-  kernel.run()
+  const recorder = new Recorder()
+  runSimulation(simulation, recorder)
+  return recorder.record()
+}
+
+function headerOf(simulation: Simulation): RunHeader {
+  const { trace, model, control, service, seed } = simulation
   return {
-    run: {
-      schema: RECORD_SCHEMA,
-      mode: 'sim',
-      purpose: 'run',
-      state: 'complete',
-      startedAt: null,
-      seed,
-      trace,
-      traceHash: hashOf(trace),
-      model: { name: model.name, hash: hashOf(model) },
-      policy: { name: simulation.policy.name, parameters: { ...simulation.parameters } },
-      control,
-      service,
-      app: null,
-      prediction: null,
-      versions: {},
-      host: null,
-      lateness: null,
-      verdict: { valid: true, reasons: [] },
-    },
-    ticks,
-    replicas: plant.events,
-    requests: requestTable(requests),
+    schema: RECORD_SCHEMA,
+    mode: 'sim',
+    purpose: 'run',
+    state: 'complete',
+    startedAt: null,
+    seed,
+    trace,
+    traceHash: hashOf(trace),
+    model: { name: model.name, hash: hashOf(model) },
+    policy: { name: simulation.policy.name, parameters: { ...simulation.parameters } },
+    control,
+    service,
+    app: null,
+    prediction: null,
+    versions: {},
+    host: null,
+    lateness: null,
+    verdict: { valid: true, reasons: [] },
   }
 }
 
-/** One arrival event at a time: the next is scheduled by the one before it. */
-function scheduleArrivals(
-  { trace, seed, model }: Simulation,
-  kernel: Kernel,
-  receive: (request: Request) => void,
-): void {
-  const arrivals = generateArrivals(trace, seed)
-  const draw = workSource(model, seed)
-  const schedule = (index: number) => {
-    if (index >= arrivals.atMs.length) return
-    kernel.at(arrivals.atMs[index]!, RANK.arrival, () => {
-      schedule(index + 1)
-      receive(draw(index, arrivals.classes[index]!, kernel.nowMs))
-    })
-  }
-  schedule(0)
-}
-
-/** Ticks at every multiple of the interval within the trace; a decision acts after the model's monitoring delay. */
-function scheduleTicks(simulation: Simulation, kernel: Kernel, plant: SimulatedPlant): TickRow[] {
-  const { control, trace } = simulation
-  const delayMs = simulation.model.monitoring.delayMs.estimate
-  const controller = makeController(simulation.policy, simulation.parameters, control)
-  const rows: TickRow[] = []
-  let state = startController(controller)
-  const schedule = (atMs: number) => {
-    if (atMs > trace.durationMs) return
-    kernel.at(atMs, RANK.tick, () => {
-      const result = tick(controller, state, plant.read(), atMs)
-      state = result.state
-      rows.push({ ...result.row, delayMs })
-      const { target } = result.row
-      if (target !== result.row.observation.target) {
-        kernel.at(atMs + delayMs, RANK.replica, () => plant.scaleTo(target))
-      }
-      schedule(atMs + control.intervalMs)
-    })
-  }
-  schedule(control.intervalMs)
-  return rows
-}
-
-function scheduleFault(fault: Fault, kernel: Kernel, plant: SimulatedPlant, proxy: SimulatedProxy): void {
-  kernel.at(fault.atMs, RANK.replica, () => {
+function scheduleFault(fault: Fault, { calendar, proxy }: Engine, plant: SimulatedPlant): void {
+  calendar.later(fault.atMs, RANK.replica, () => {
     switch (fault.kind) {
       case 'kill-replica':
         return plant.killOldest()
@@ -131,7 +73,7 @@ function scheduleFault(fault: Fault, kernel: Kernel, plant: SimulatedPlant, prox
         return plant.blindUntil(fault.atMs + fault.durationMs)
       case 'restart-proxy':
         proxy.stop()
-        kernel.at(fault.atMs + PROXY_RESTART_MS, RANK.replica, () => proxy.start())
+        calendar.later(fault.atMs + PROXY_RESTART_MS, RANK.replica, () => proxy.start())
     }
   })
 }

@@ -3,7 +3,7 @@ import { parametersOf, policyByName } from '../policies/parameters.ts'
 import type { ServiceSettings } from '../record/schema.ts'
 import type { Distribution } from '../sim/distribution.ts'
 import type { Fitted, Model } from '../sim/model.ts'
-import type { Simulation } from '../sim/run.ts'
+import type { Simulation } from '../sim/simulation.ts'
 import type { Trace } from '../traces/trace.ts'
 
 const NEVER_MS = 3_600_000_000

@@ -1,10 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { UserError } from '../base/errors.ts'
 import { hashOf } from '../base/hash.ts'
 import { generateArrivals } from './arrivals.ts'
 import { expectedArrivals } from './rate.ts'
 import { readTrace, shippedNames } from './read.ts'
-import type { Load, Trace } from './trace.ts'
+import type { OpenLoad, OpenTrace, Trace } from './trace.ts'
 
 const base: Trace = {
   name: 'x',
@@ -20,17 +21,17 @@ const anyTrace = fc
     process: fc.constantFrom('poisson' as const, 'even' as const),
     load: fc.oneof(
       fc.array(fc.double({ min: 0, max: 50, noNaN: true }), { minLength: 1, maxLength: 8 }).map(
-        (rates): Load => ({
+        (rates): OpenLoad => ({
           kind: 'rate',
           points: rates.map((ratePerS, i) => ({ atMs: Math.floor(i / 2) * 4000, ratePerS })),
         }),
       ),
       fc
         .array(fc.nat(30), { minLength: 1, maxLength: 10 })
-        .map((counts): Load => ({ kind: 'counts', intervalMs: 1700, counts })),
+        .map((counts): OpenLoad => ({ kind: 'counts', intervalMs: 1700, counts })),
       fc
         .array(fc.nat(40_000), { minLength: 1, maxLength: 50 })
-        .map((atMs): Load => ({ kind: 'arrivals', atMs: atMs.sort((a, b) => a - b) })),
+        .map((atMs): OpenLoad => ({ kind: 'arrivals', atMs: atMs.sort((a, b) => a - b) })),
     ),
   })
   .map((part): Trace => ({ ...base, ...part, durationMs: 20_000 }))
@@ -85,7 +86,7 @@ test('even arrivals at a constant rate sit in the middle of equal gaps', () => {
 })
 
 describe('counts are data', () => {
-  const load: Load = { kind: 'counts', intervalMs: 1000, counts: [3, 0, 7, 1] }
+  const load: OpenLoad = { kind: 'counts', intervalMs: 1000, counts: [3, 0, 7, 1] }
   test.each(['poisson', 'even'] as const)('%s: each interval gets exactly its count', (process) => {
     for (let seed = 1; seed <= 50; seed++) {
       const { atMs } = generateArrivals({ ...base, load, process, durationMs: 4000 }, seed)
@@ -96,16 +97,39 @@ describe('counts are data', () => {
 })
 
 test('explicit arrivals are taken as they are', () => {
-  const load: Load = { kind: 'arrivals', atMs: [1, 1, 2.5, 40_000] }
+  const load: OpenLoad = { kind: 'arrivals', atMs: [1, 1, 2.5, 40_000] }
   expect([...generateArrivals({ ...base, load }, 9).atMs]).toEqual([1, 1, 2.5])
 })
 
-describe.each(shippedNames())('%s over 200 seeds', (name) => {
+test.each<[string, Partial<Trace>, string]>([
+  [
+    'a closed loop',
+    {
+      load: { kind: 'users', points: [{ atMs: 0, users: 3 }], think: { kind: 'constant', ms: 1000 } },
+    },
+    'trace x: load.kind is "users", expected a load with arrivals of its own (rate, counts or arrivals). ' +
+      'A closed loop of users is simulated only: the live load generator is open loop',
+  ],
+  [
+    'more than memory is meant for',
+    { durationMs: 3_000_000_000 },
+    'trace x: number of requests in load is 60000000, expected at most 50000000 where all are held in memory, ' +
+      'as a live run does. Simulate it, or cut the trace with --slice',
+  ],
+])('%s is refused', (_what, part, message) => {
+  expect(() => generateArrivals({ ...base, ...part }, 1)).toThrow(new UserError(message))
+})
+
+const shipped = await Promise.all(shippedNames().map(readTrace))
+const poisson = shipped.filter(
+  (trace): trace is OpenTrace => trace.load.kind !== 'users' && trace.process === 'poisson',
+)
+
+describe.each(poisson)('$name over 200 seeds', (trace) => {
   const SEEDS = 200
   const WINDOW_MS = 1000
 
-  test('mean counts match the integral and the dispersion index of counts is that of Poisson, 1', async () => {
-    const trace = await readTrace(name)
+  test('mean counts match the integral and the dispersion index of counts is that of Poisson, 1', () => {
     const windows = trace.durationMs / WINDOW_MS
     const expected = Array.from(
       { length: windows },

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { expectedArrivals, meanRatePerS, peakRatePerS, rateAt, timeOfExpected } from './rate.ts'
-import type { Load } from './trace.ts'
+import type { OpenLoad } from './trace.ts'
 
-const spike: Load = {
+const spike: OpenLoad = {
   kind: 'rate',
   points: [
     { atMs: 10_000, ratePerS: 5 },
@@ -11,10 +11,10 @@ const spike: Load = {
     { atMs: 20_000, ratePerS: 1 },
   ],
 }
-const counts: Load = { kind: 'counts', intervalMs: 10_000, counts: [20, 0, 100] }
-const arrivals: Load = { kind: 'arrivals', atMs: [100, 300, 5200] }
+const counts: OpenLoad = { kind: 'counts', intervalMs: 10_000, counts: [20, 0, 100] }
+const arrivals: OpenLoad = { kind: 'arrivals', atMs: [100, 300, 5200] }
 
-test.each<[string, Load, number, number]>([
+test.each<[string, OpenLoad, number, number]>([
   ['the first rate holds before the first point', spike, 3000, 5],
   ['it is linear between points', spike, 15_000, 15],
   ['at a jump the later rate is the one', spike, 20_000, 1],
@@ -30,7 +30,7 @@ test.each<[string, Load, number, number]>([
   expect(rateAt(load, tMs)).toBeCloseTo(ratePerS, 12)
 })
 
-test.each<[string, Load, number, number]>([
+test.each<[string, OpenLoad, number, number]>([
   ['flat, 10 s at 5/s', spike, 10_000, 50],
   ['half of the rise, 5 s at 10/s on average', spike, 15_000, 100],
   ['all of it', spike, 20_000, 200],
@@ -68,7 +68,7 @@ const rateLoad = fc
       maxLength: 12,
     },
   )
-  .map((items): Load => {
+  .map((items): OpenLoad => {
     let atMs = 0
     return {
       kind: 'rate',
@@ -80,7 +80,7 @@ const rateLoad = fc
   })
 const countLoad = fc
   .array(fc.nat(50), { minLength: 1, maxLength: 20 })
-  .map((values): Load => ({ kind: 'counts', intervalMs: 2500, counts: values }))
+  .map((values): OpenLoad => ({ kind: 'counts', intervalMs: 2500, counts: values }))
 const anyLoad = fc.oneof(rateLoad, countLoad)
 
 test('law: the integral of the inverse of n is n', () => {

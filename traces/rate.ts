@@ -1,4 +1,4 @@
-import type { Load, Trace } from './trace.ts'
+import type { OpenLoad, OpenTrace } from './trace.ts'
 
 /**
  * The arrival rate r(t) of a load, its integral N(t) and the inverse of that integral, all in closed form.
@@ -21,8 +21,9 @@ import type { Load, Trace } from './trace.ts'
  *
  * Before the first point and after the last the rate of a `rate` load stays that of the nearest point. Counts
  * are flat in each interval, explicit arrivals are counted per second (`RATE_BIN_MS`); both are 0 afterwards.
+ * Of an `mmpp` process it is the mean rate: what its environment does to it averages to 1 over time.
  */
-interface Profile {
+export interface Profile {
   startMs: number[]
   /** Rate at the start and the end of each piece, requests per ms. */
   startPerMs: number[]
@@ -35,7 +36,7 @@ interface Profile {
 export const RATE_BIN_MS = 1000
 
 /** Requests per second at `tMs`; where the rate jumps, the rate after the jump. 0 before the start. */
-export function rateAt(load: Load, tMs: number): number {
+export function rateAt(load: OpenLoad, tMs: number): number {
   if (tMs < 0) return 0
   const profile = profileOf(load)
   const i = lastBelow(profile.startMs, (start) => start <= tMs)
@@ -44,7 +45,7 @@ export function rateAt(load: Load, tMs: number): number {
 }
 
 /** N(t): the requests expected in [0, tMs). */
-export function expectedArrivals(load: Load, tMs: number): number {
+export function expectedArrivals(load: OpenLoad, tMs: number): number {
   if (tMs <= 0) return 0
   const profile = profileOf(load)
   const i = lastBelow(profile.startMs, (start) => start <= tMs)
@@ -53,32 +54,35 @@ export function expectedArrivals(load: Load, tMs: number): number {
 }
 
 /** The inverse of N: the first time, in ms, by which `n` requests are expected; Infinity if never. */
-export function timeOfExpected(load: Load, n: number): number {
+export function timeOfExpected(load: OpenLoad, n: number): number {
   if (n <= 0) return 0
   const profile = profileOf(load)
   const i = lastBelow(profile.before, (before) => before < n)
-  const r0 = profile.startPerMs[i]!
-  const y = n - profile.before[i]!
+  const x = widthOf(n - profile.before[i]!, profile.startPerMs[i]!, slope(profile, i))
+  return Math.min(profile.startMs[i]! + x, profile.startMs[i + 1] ?? Infinity)
+}
+
+/** x above, in ms: how long a piece needs for `y` requests, from rate `r0` per ms that rises by `s` per ms^2. */
+export function widthOf(y: number, r0: number, s: number): number {
   // Rounding can make the root of a piece that falls to 0 slightly negative.
-  const root = Math.sqrt(Math.max(0, r0 * r0 + 2 * slope(profile, i) * y))
-  return Math.min(profile.startMs[i]! + (2 * y) / (r0 + root), profile.startMs[i + 1] ?? Infinity)
+  return (2 * y) / (r0 + (s === 0 ? r0 : Math.sqrt(Math.max(0, r0 * r0 + 2 * s * y))))
 }
 
 /** Requests per second, averaged over the whole trace. */
-export function meanRatePerS(trace: Trace): number {
+export function meanRatePerS(trace: OpenTrace): number {
   return (expectedArrivals(trace.load, trace.durationMs) / trace.durationMs) * 1000
 }
 
 /** The highest rate that the load ever has, requests per second. */
-export function peakRatePerS(trace: Trace): number {
+export function peakRatePerS(trace: OpenTrace): number {
   const { startPerMs, endPerMs } = profileOf(trace.load)
   return startPerMs.reduce((peak, start, i) => Math.max(peak, start, endPerMs[i]!), 0) * 1000
 }
 
 /** A load never changes, so its profile is worked out once. */
-const profiles = new WeakMap<Load, Profile>()
+const profiles = new WeakMap<OpenLoad, Profile>()
 
-function profileOf(load: Load): Profile {
+export function profileOf(load: OpenLoad): Profile {
   const known = profiles.get(load)
   if (known) return known
   const profile = makeProfile(load)
@@ -86,7 +90,7 @@ function profileOf(load: Load): Profile {
   return profile
 }
 
-function makeProfile(load: Load): Profile {
+function makeProfile(load: OpenLoad): Profile {
   switch (load.kind) {
     case 'rate':
       return rateProfile(load.points)
@@ -97,7 +101,7 @@ function makeProfile(load: Load): Profile {
   }
 }
 
-function rateProfile(points: Extract<Load, { kind: 'rate' }>['points']): Profile {
+function rateProfile(points: Extract<OpenLoad, { kind: 'rate' }>['points']): Profile {
   const profile = emptyProfile()
   const first = points[0]!
   if (first.atMs > 0) addPiece(profile, { atMs: 0, startPerMs: first.ratePerS / 1000 })
@@ -113,7 +117,7 @@ function rateProfile(points: Extract<Load, { kind: 'rate' }>['points']): Profile
   return profile
 }
 
-function countsProfile(load: Extract<Load, { kind: 'counts' }>): Profile {
+function countsProfile(load: Extract<OpenLoad, { kind: 'counts' }>): Profile {
   const profile = emptyProfile()
   load.counts.forEach((count, i) => {
     addPiece(profile, { atMs: i * load.intervalMs, startPerMs: count / load.intervalMs })
@@ -156,7 +160,7 @@ function addPiece(profile: Profile, piece: { atMs: number; startPerMs: number; e
 }
 
 /** Of piece i, in requests per ms^2; the last piece is flat and without end. */
-function slope(profile: Profile, i: number): number {
+export function slope(profile: Profile, i: number): number {
   const end = profile.startMs[i + 1]
   return end === undefined ? 0 : (profile.endPerMs[i]! - profile.startPerMs[i]!) / (end - profile.startMs[i]!)
 }

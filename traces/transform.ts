@@ -1,7 +1,8 @@
-import { badInput } from '../base/errors.ts'
+import { badInput, UserError } from '../base/errors.ts'
 import { checkedTrace } from './limits.ts'
 import { peakRatePerS, RATE_BIN_MS, rateAt } from './rate.ts'
-import type { Load, Trace } from './trace.ts'
+import type { ClosedLoad, Load, OpenLoad, Trace } from './trace.ts'
+import { levelBefore, userLevelAt } from './users.ts'
 
 /*
  * Other traces made from one. Each changes the name, so that a record, a label or a hash cannot take the
@@ -10,30 +11,47 @@ import type { Load, Trace } from './trace.ts'
  * leave out is not in the data.
  */
 
-/** The time axis times `factor`, the rates unchanged: 0.1 makes a day last 2.4 hours. */
+/**
+ * The time axis times `factor`, the rates unchanged: 0.1 makes a day last 2.4 hours. Bursts belong to the time
+ * axis; a user's think time does not.
+ */
 export function stretch(trace: Trace, factor: number): Trace {
   checkPositive(factor, '--stretch', 'a factor above 0, such as 0.5')
-  const { load, durationMs } = withRates(trace)
+  const { load, durationMs } =
+    trace.load.kind === 'users'
+      ? { load: trace.load, durationMs: trace.durationMs }
+      : withRates(trace.load, trace.durationMs)
+  const burst = trace.burst?.map((state) => ({ ...state, meanMs: state.meanMs * factor }))
   return checkedTrace(
     {
       ...trace,
       name: `${trace.name}-stretch${factor}`,
       load: stretchLoad(load, factor),
+      ...(burst && { burst }),
       durationMs: durationMs * factor,
     },
     '--stretch',
   )
 }
 
-/** All rates times one factor, so that the peak rate becomes `ratePerS`; the time axis unchanged. */
+/**
+ * All rates times one factor, so that the peak rate becomes `ratePerS`; the time axis unchanged. Of an `mmpp`
+ * trace it is the peak of the mean rate, as everywhere.
+ */
 export function scaleToPeak(trace: Trace, ratePerS: number): Trace {
   checkPositive(ratePerS, '--peak', 'a rate in requests per second above 0, such as 40')
-  const { load, durationMs } = withRates(trace)
+  if (trace.load.kind === 'users') {
+    throw new UserError(
+      `--peak is ${ratePerS}: that is a rate, and ${trace.name} is a closed loop of users. Their number is in its file`,
+    )
+  }
+  const factor = ratePerS / peakRatePerS({ ...trace, load: trace.load })
+  const { load, durationMs } = withRates(trace.load, trace.durationMs)
   return checkedTrace(
     {
       ...trace,
       name: `${trace.name}-peak${ratePerS}`,
-      load: scaleLoad(load, ratePerS / peakRatePerS(trace)),
+      load: scaleLoad(load, factor),
       durationMs,
     },
     '--peak',
@@ -60,10 +78,10 @@ export function slice(trace: Trace, fromMs: number, toMs: number): Trace {
   )
 }
 
-type RatedLoad = Exclude<Load, { kind: 'arrivals' }>
+type RatedLoad = Exclude<OpenLoad, { kind: 'arrivals' }>
 
 /** Explicit arrivals as counts per second, and the duration rounded up to whole seconds for them. */
-function withRates({ load, durationMs }: Trace): { load: RatedLoad; durationMs: number } {
+function withRates(load: OpenLoad, durationMs: number): { load: RatedLoad; durationMs: number } {
   if (load.kind !== 'arrivals') return { load, durationMs }
   const counts = new Array<number>(Math.ceil(durationMs / RATE_BIN_MS)).fill(0)
   for (const at of load.atMs) counts[Math.floor(at / RATE_BIN_MS)]!++
@@ -73,9 +91,12 @@ function withRates({ load, durationMs }: Trace): { load: RatedLoad; durationMs: 
   }
 }
 
-function stretchLoad(load: RatedLoad, factor: number): Load {
+function stretchLoad(load: RatedLoad | ClosedLoad, factor: number): Load {
   if (load.kind === 'rate') {
     return { kind: 'rate', points: load.points.map((point) => ({ ...point, atMs: point.atMs * factor })) }
+  }
+  if (load.kind === 'users') {
+    return { ...load, points: load.points.map((point) => ({ ...point, atMs: point.atMs * factor })) }
   }
   return {
     kind: 'counts',
@@ -115,6 +136,15 @@ function sliceLoad(load: Load, { fromMs, toMs }: { fromMs: number; toMs: number 
         { atMs: toMs, ratePerS: rateBefore(load, toMs) },
       ]
       return { kind: 'rate', points: points.map((point) => ({ ...point, atMs: point.atMs - fromMs })) }
+    }
+    case 'users': {
+      const inside = load.points.filter(({ atMs }) => atMs > fromMs && atMs < toMs)
+      const points = [
+        { atMs: fromMs, users: userLevelAt(load, fromMs) },
+        ...inside,
+        { atMs: toMs, users: levelBefore(load, toMs) },
+      ]
+      return { ...load, points: points.map((point) => ({ ...point, atMs: point.atMs - fromMs })) }
     }
     case 'counts': {
       const { intervalMs, counts } = load

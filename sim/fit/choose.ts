@@ -1,11 +1,11 @@
 import { assert } from '../../base/assert.ts'
-import { cdfOf, type Distribution, type Family, meanOf } from '../distribution.ts'
+import { cdfOf, type Distribution, meanOf } from '../distribution.ts'
 import type { Estimate, Evidence, Fitted } from '../model.ts'
 import { bootstrap, meanEstimate } from './bootstrap.ts'
-import { FAMILY_FITS } from './families.ts'
+import { FAMILY_FITS, type FittedFamily } from './families.ts'
 import { ksCritical5, ksStatistic } from './ks.ts'
 
-const PARAMETRIC: readonly Family[] = ['uniform', 'exponential', 'gamma', 'lognormal', 'weibull']
+const PARAMETRIC: readonly FittedFamily[] = ['uniform', 'exponential', 'gamma', 'lognormal', 'weibull']
 /** Fewer values than this do not tell families apart: the fit is then the empirical table. */
 const FEWEST_FOR_A_FAMILY = 50
 /** Fewer values than this cannot be split into a half to fit and a half to judge. */
@@ -56,14 +56,14 @@ export function chooseDistribution(sample: readonly number[], runs: readonly str
 }
 
 interface Judged {
-  family: Family
+  family: FittedFamily
   /** Mean KS distance to the half that the fit did not see. */
   statistic: number
 }
 
 /** Every family that fits both halves, nearest first. */
 function judge(even: number[], odd: number[]): Judged[] {
-  return (Object.keys(FAMILY_FITS) as Family[])
+  return (Object.keys(FAMILY_FITS) as FittedFamily[])
     .flatMap((family) => {
       const toEven = FAMILY_FITS[family](even)
       const toOdd = FAMILY_FITS[family](odd)
@@ -92,7 +92,7 @@ function choose(
 }
 
 /** Bootstrap intervals of a parametric family's parameters; an empirical table has none. */
-function parameterEstimates(sample: readonly number[], family: Family): Record<string, Estimate> {
+function parameterEstimates(sample: readonly number[], family: FittedFamily): Record<string, Estimate> {
   if (family === 'empirical' || family === 'deterministic') return {}
   const fit = (values: number[]) => numbersOf(FAMILY_FITS[family](ascending(values)))
   return bootstrap(sample, fit, { resamples: 200, seed: 2 })

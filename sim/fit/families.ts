@@ -8,7 +8,10 @@ const TABLE_POINTS = 100
 /** A fit of one family by maximum likelihood, or null where the sample does not allow it. `sorted` is ascending, in ms. */
 export type FamilyFit = (sorted: readonly number[]) => Distribution | null
 
-export const FAMILY_FITS: Record<Family, FamilyFit> = {
+/** The families that a fit tries; the others are written by hand. */
+export type FittedFamily = Exclude<Family, 'hyperexponential' | 'mixture'>
+
+export const FAMILY_FITS: Record<FittedFamily, FamilyFit> = {
   deterministic: (sorted) =>
     sorted.at(-1)! - sorted[0]! < 1e-9 ? { family: 'deterministic', value: sorted[0]! } : null,
   uniform: fitUniform,

@@ -5,7 +5,7 @@ import { autoscaled, constantLoad, estimateOf, exactly, fixedFleet, handModel } 
 import { type Distribution, meanOf, sampler } from '../distribution.ts'
 import { simulate } from '../run.ts'
 import { chooseDistribution } from './choose.ts'
-import { FAMILY_FITS } from './families.ts'
+import { FAMILY_FITS, type FittedFamily } from './families.ts'
 import { fitModel } from './fit.ts'
 import { slowdown } from './startup.ts'
 
@@ -26,7 +26,7 @@ describe.each(FAMILIES)('a sample of $family', (distribution) => {
   const sample = sampleOf(distribution, 4000)
 
   it('gives its parameters back within 5 %', () => {
-    const fitted = FAMILY_FITS[distribution.family]([...sample].sort((a, b) => a - b))!
+    const fitted = FAMILY_FITS[distribution.family as FittedFamily]([...sample].sort((a, b) => a - b))!
     for (const [name, value] of Object.entries(distribution)) {
       if (typeof value === 'number')
         expect(fitted[name as keyof Distribution], name).toBeCloseTo(value, -Math.log10(0.1 * value))

@@ -1,0 +1,94 @@
+import { Calendar, EVENT, RANK } from './calendar.ts'
+import type { HostModel } from './model.ts'
+
+/** Cores that the others leave at the least, so that work always goes on. */
+const FEWEST_CORES = 0.05
+
+/**
+ * The cores that all replicas share: egalitarian processor sharing. Each job (the CPU work of one request, or
+ * of one start) runs at the same rate
+ *
+ *     r = min(1, quota, (cores - others) / jobs)        CPU ms per ms
+ *
+ * With V(t) the integral of r, a job of demand c that came at V0 is done when V reaches V0 + c: so the next
+ * to end is the least of these, whatever comes and goes meanwhile, and one event suffices. (Virtual time:
+ * Parekh and Gallager, IEEE/ACM Trans. Networking 1(3), 1993.)
+ */
+export class Host {
+  readonly #model: HostModel
+  /** Entries are at virtual times. */
+  #jobs = new Calendar()
+  #count = 0
+  #virtualMs = 0
+  #sinceMs = 0
+  #rate = 1
+  #othersCores: number
+  /** When the next job ends, ms; Infinity where there is none. */
+  nextMs = Number.POSITIVE_INFINITY
+
+  constructor(model: HostModel) {
+    this.#model = model
+    this.#othersCores = model.othersCores
+  }
+
+  /** CPU work of the request in a slot. */
+  addRequest(slot: number, cpuMs: number, nowMs: number): void {
+    this.#advance(nowMs)
+    this.#jobs.at(this.#virtualMs + cpuMs, RANK.departure, EVENT.served, slot)
+    this.#changed(1)
+  }
+
+  /** CPU work of something else; `done` is called when it is finished. Returns what `removeWork` takes. */
+  addWork(cpuMs: number, nowMs: number, done: () => void): number {
+    this.#advance(nowMs)
+    this.#jobs.nowMs = this.#virtualMs
+    const id = this.#jobs.later(this.#virtualMs + cpuMs, RANK.departure, done)
+    this.#changed(1)
+    return id
+  }
+
+  /** The request's server died. */
+  removeRequest(slot: number, nowMs: number): void {
+    this.#advance(nowMs)
+    this.#jobs.forget(EVENT.served, slot)
+    this.#changed(-1)
+  }
+
+  removeWork(id: number, nowMs: number): void {
+    this.#advance(nowMs)
+    this.#jobs.forget(EVENT.later, id)
+    this.#jobs.cancel(id)
+    this.#changed(-1)
+  }
+
+  /** What the proxy and the generator use: their own share and the work of so many requests a second. */
+  setRequestRate(perS: number, nowMs: number): void {
+    this.#advance(nowMs)
+    this.#othersCores = this.#model.othersCores + (perS * this.#model.othersMsPerRequest) / 1000
+    this.#changed(0)
+  }
+
+  /** At `nextMs`: the slot of the request whose work is done, or -1 (a removed one, or other work, which was told). */
+  complete(nowMs: number): number {
+    this.#sinceMs = nowMs
+    this.#virtualMs = this.#jobs.nextMs()
+    const event = this.#jobs.take()
+    const kind = Calendar.kindOf(event)
+    this.#changed(kind === EVENT.nothing ? 0 : -1)
+    if (kind === EVENT.later) this.#jobs.call(Calendar.subjectOf(event))
+    return kind === EVENT.served ? Calendar.subjectOf(event) : -1
+  }
+
+  #advance(nowMs: number): void {
+    this.#virtualMs += this.#rate * (nowMs - this.#sinceMs)
+    this.#sinceMs = nowMs
+  }
+
+  #changed(by: number): void {
+    this.#count += by
+    const { cores, quota } = this.#model
+    const free = Math.max(FEWEST_CORES, cores - this.#othersCores)
+    this.#rate = Math.min(1, quota ?? 1, free / Math.max(1, this.#count))
+    this.nextMs = this.#sinceMs + Math.max(0, this.#jobs.nextMs() - this.#virtualMs) / this.#rate
+  }
+}

@@ -1,0 +1,206 @@
+import type { Random } from '../base/random.ts'
+import type { ServiceSettings } from '../record/schema.ts'
+import { NONE } from './requests.ts'
+
+/** What a balance algorithm sees of the servers, by index. */
+export interface Candidates {
+  /** Requests at each server. */
+  readonly inFlight: Int32Array
+  /** Share of its full weight that a server has (slow start), above 0, at most 1. */
+  readonly weight: Float64Array
+}
+
+/**
+ * The servers that take new requests, and which one gets the next. `limit` is maxconn.
+ * join: a server is up; leave: no longer; changed: its inFlight or weight is another now.
+ */
+export interface Rotation {
+  /** Servers that are up, with room or without. */
+  readonly up: number
+  join(server: number): void
+  leave(server: number): void
+  changed(server: number): void
+  /** The server for the next request, or NONE: then the request waits in the backend's queue. */
+  choose(): number
+  /** It was given a request: called before `changed`. */
+  used(server: number): void
+}
+
+export function makeRotation(
+  balance: ServiceSettings['balance'],
+  candidates: Candidates,
+  limit: number,
+  random: Random,
+): Rotation {
+  if (balance === 'random') return new RandomRotation(candidates, limit, random)
+  return new OrderedRotation(balance, candidates, limit)
+}
+
+/**
+ * HAProxy's algorithms on servers in an order (configuration manual 2.6, 4.2 `balance`):
+ *
+ *     leastconn   fewest connections over weight; among equals the one that has had that number longest
+ *                 (2.6 moves a server to the end of its equals whenever its number changes: lb_fwlc.c)
+ *     roundrobin  the one whose turn is next: after use, turn = uses so far + servers / weight
+ *     first       the first in order of joining
+ *
+ * All look for a server with room, so only those are in the heap: an indexed binary heap by (key, stamp),
+ * which makes a choice cost log(servers).
+ */
+class OrderedRotation implements Rotation {
+  up = 0
+  readonly #balance: 'leastconn' | 'roundrobin' | 'first'
+  readonly #candidates: Candidates
+  readonly #limit: number
+  #heap: number[] = []
+  /** By server: its place in the heap or NONE, its key and stamp, whether it is up. */
+  #place: number[] = []
+  #key: number[] = []
+  #stamp: number[] = []
+  #isUp: boolean[] = []
+  #turn: number[] = []
+  #joined: number[] = []
+  #stamps = 0
+  #uses = 0
+
+  constructor(balance: 'leastconn' | 'roundrobin' | 'first', candidates: Candidates, limit: number) {
+    this.#balance = balance
+    this.#candidates = candidates
+    this.#limit = limit
+  }
+
+  join(server: number): void {
+    while (this.#place.length <= server) {
+      this.#place.push(NONE)
+      this.#key.push(0)
+      this.#stamp.push(0)
+      this.#isUp.push(false)
+      this.#turn.push(0)
+      this.#joined.push(0)
+    }
+    this.#isUp[server] = true
+    this.#turn[server] = 0
+    this.#joined[server] = this.#stamps++
+    this.up++
+    this.changed(server)
+  }
+
+  leave(server: number): void {
+    this.#isUp[server] = false
+    this.up--
+    this.changed(server)
+  }
+
+  used(server: number): void {
+    this.#turn[server] = this.#uses++ + this.up / this.#candidates.weight[server]!
+  }
+
+  choose(): number {
+    return this.#heap.length > 0 ? this.#heap[0]! : NONE
+  }
+
+  changed(server: number): void {
+    const place = this.#place[server]!
+    const inFlight = this.#candidates.inFlight[server]!
+    if (!this.#isUp[server] || inFlight >= this.#limit) {
+      if (place !== NONE) this.#remove(place)
+      return
+    }
+    this.#key[server] = this.#keyOf(server, inFlight)
+    this.#stamp[server] = this.#stamps++
+    if (place !== NONE) return this.#sift(place)
+    this.#place[server] = this.#heap.length
+    this.#heap.push(server)
+    this.#sift(this.#heap.length - 1)
+  }
+
+  #keyOf(server: number, inFlight: number): number {
+    if (this.#balance === 'leastconn') return inFlight / this.#candidates.weight[server]!
+    return this.#balance === 'roundrobin' ? this.#turn[server]! : this.#joined[server]!
+  }
+
+  #remove(place: number): void {
+    this.#place[this.#heap[place]!] = NONE
+    const last = this.#heap.pop()!
+    if (place === this.#heap.length) return
+    this.#heap[place] = last
+    this.#place[last] = place
+    this.#sift(place)
+  }
+
+  /** Puts the server at `place` where it belongs. */
+  #sift(place: number): void {
+    const heap = this.#heap
+    const server = heap[place]!
+    let hole = place
+    while (hole > 0) {
+      const parent = (hole - 1) >> 1
+      if (!this.#before(server, heap[parent]!)) break
+      heap[hole] = heap[parent]!
+      this.#place[heap[hole]!] = hole
+      hole = parent
+    }
+    for (;;) {
+      let child = 2 * hole + 1
+      if (child >= heap.length) break
+      if (child + 1 < heap.length && this.#before(heap[child + 1]!, heap[child]!)) child++
+      if (!this.#before(heap[child]!, server)) break
+      heap[hole] = heap[child]!
+      this.#place[heap[hole]!] = hole
+      hole = child
+    }
+    heap[hole] = server
+    this.#place[server] = hole
+  }
+
+  #before(a: number, b: number): boolean {
+    const difference = this.#key[a]! - this.#key[b]!
+    return difference < 0 || (difference === 0 && this.#stamp[a]! < this.#stamp[b]!)
+  }
+}
+
+/**
+ * HAProxy's `random`: two draws, the one with fewer connections over weight (power of two choices). It draws
+ * among all, and where the drawn one is full the request queues although another may be idle: it does not
+ * conserve work (seen on HAProxy 2.6.12).
+ */
+class RandomRotation implements Rotation {
+  readonly #candidates: Candidates
+  readonly #limit: number
+  readonly #random: Random
+  #servers: number[] = []
+
+  constructor(candidates: Candidates, limit: number, random: Random) {
+    this.#candidates = candidates
+    this.#limit = limit
+    this.#random = random
+  }
+
+  get up(): number {
+    return this.#servers.length
+  }
+
+  join(server: number): void {
+    this.#servers.push(server)
+  }
+
+  leave(server: number): void {
+    this.#servers.splice(this.#servers.indexOf(server), 1)
+  }
+
+  changed(): void {}
+  used(): void {}
+
+  choose(): number {
+    if (this.#servers.length === 0) return NONE
+    const first = this.#draw()
+    const second = this.#draw()
+    const { inFlight, weight } = this.#candidates
+    const drawn = inFlight[second]! / weight[second]! < inFlight[first]! / weight[first]! ? second : first
+    return inFlight[drawn]! < this.#limit ? drawn : NONE
+  }
+
+  #draw(): number {
+    return this.#servers[Math.floor(this.#random() * this.#servers.length)]!
+  }
+}
