@@ -1,4 +1,5 @@
-import { mean } from 'simple-statistics'
+import { mean, sampleStandardDeviation } from 'simple-statistics'
+import { studentT } from './studentT.ts'
 
 /** Runs below this number have no distribution-free 90 % interval: their range covers less. */
 export const FEWEST_FOR_INTERVAL = 19
@@ -21,6 +22,25 @@ export function predictionInterval(values: readonly number[], coverage = 0.9): P
   const sorted = [...values].sort((a, b) => a - b)
   const tail = (1 - coverage) / 2
   return { mean: mean(sorted), lo: type6(sorted, tail), hi: type6(sorted, 1 - tail) }
+}
+
+/**
+ * The mean of independent replications and how far on either side of it the expected value lies with
+ * probability `confidence`:
+ *
+ *     halfWidth = t s / sqrt(n)      t Student's with n - 1 degrees of freedom, s the sample standard deviation
+ *
+ * Null with fewer than two values: they tell no spread.
+ * Source: Law, Simulation Modeling and Analysis, 5th edition, section 4.5.
+ */
+export function meanInterval(
+  values: readonly number[],
+  confidence = 0.95,
+): { mean: number; halfWidth: number } | null {
+  const n = values.length
+  if (n < 2) return null
+  const deviation = sampleStandardDeviation([...values])
+  return { mean: mean([...values]), halfWidth: (studentT(n - 1, confidence) * deviation) / Math.sqrt(n) }
 }
 
 /** Quantile at rank p (n + 1), held within the range. */

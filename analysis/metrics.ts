@@ -1,7 +1,8 @@
 import { mean, quantileSorted } from 'simple-statistics'
 import type { RunRecord } from '../record/schema.ts'
 import { responseMs } from '../record/table.ts'
-import { costingReplicas, integralS, scalingMoves } from './replicas.ts'
+import { ANSWERED, COUNTED_AS } from './outcomes.ts'
+import { costingReplicas, highest, integralS, scalingMoves } from './replicas.ts'
 import type { Sla } from './sla.ts'
 import { violationShare, windowViolationShare } from './violations.ts'
 
@@ -31,7 +32,7 @@ export type MetricName = (typeof METRICS)[number]
 export type Metrics = Record<MetricName, number | null>
 
 /**
- * The metrics of one run. Response times are those of the answered requests (ok and rejected), from the
+ * The metrics of one run, exact, from its whole record; RunningMetrics has them in constant memory. Response times are those of the answered requests (ok and rejected), from the
  * intended send time, percentiles of type 7; `failed` counts failed, timed-out and unanswered requests.
  * Replica figures cover the trace's duration; replicas cost from being asked for until they are gone.
  */
@@ -40,15 +41,16 @@ export function metricsOf(record: RunRecord, sla: Sla): Metrics {
   const { durationMs } = run.trace
   const answered = answeredResponseMs(record)
   const quantile = (p: number) => (answered.length === 0 ? null : quantileSorted(answered, p))
-  const count = (test: (outcome: string) => boolean) => requests.outcome.filter(test).length
+  const count = (as: 'completed' | 'rejected' | 'failed') =>
+    requests.outcome.filter((outcome) => COUNTED_AS[outcome] === as).length
   const waits = Array.from(requests.queueWaitMs).filter((wait) => !Number.isNaN(wait))
   const replicas = costingReplicas(record.replicas)
   const replicaSeconds = integralS(replicas, durationMs)
   return {
     requests: requests.intendedMs.length,
-    completed: count((outcome) => outcome === 'ok'),
-    failed: count((outcome) => outcome === 'failed' || outcome === 'timeout' || outcome === 'unanswered'),
-    rejected: count((outcome) => outcome === 'rejected'),
+    completed: count('completed'),
+    failed: count('failed'),
+    rejected: count('rejected'),
     violationShare: violationShare(requests, sla),
     windowViolationShare: windowViolationShare(requests, sla, durationMs),
     responseMsMean: answered.length === 0 ? null : mean(answered),
@@ -58,7 +60,7 @@ export function metricsOf(record: RunRecord, sla: Sla): Metrics {
     waitMsMean: waits.length === 0 ? null : mean(waits),
     replicaSeconds,
     replicasMean: replicaSeconds / (durationMs / 1000),
-    replicasMax: Math.max(...replicas.values.filter((_, i) => replicas.atMs[i]! <= durationMs)),
+    replicasMax: highest(replicas, durationMs),
     ...scalingMoves(record),
   }
 }
@@ -67,7 +69,7 @@ export function metricsOf(record: RunRecord, sla: Sla): Metrics {
 function answeredResponseMs({ requests }: RunRecord): number[] {
   const times: number[] = []
   requests.outcome.forEach((outcome, i) => {
-    if (outcome === 'ok' || outcome === 'rejected') times.push(responseMs(requests, i))
+    if (ANSWERED[outcome]) times.push(responseMs(requests, i))
   })
   return times.sort((a, b) => a - b)
 }

@@ -4,7 +4,12 @@ import type { Sla } from './sla.ts'
 
 /** Whether one request breaks the SLA's limit: too slow, or not answered well. */
 export function violates(table: RequestTable, index: number, sla: Sla): boolean {
-  return table.outcome[index] !== 'ok' || !(responseMs(table, index) < sla.limitMs)
+  return breaksLimit(table.outcome[index] === 'ok', responseMs(table, index), sla.limitMs)
+}
+
+/** The limit itself is too slow: an SLA says less than. A response time of NaN breaks it. */
+export function breaksLimit(ok: boolean, tookMs: number, limitMs: number): boolean {
+  return !ok || !(tookMs < limitMs)
 }
 
 /** Violating requests over all requests, 0 to 1; null where there was no request. */
@@ -30,7 +35,7 @@ export interface SlaWindow {
  * requests were fast and well answered, which is the same as its quantile being at or above the limit.
  */
 export function slaWindows(table: RequestTable, sla: Sla, durationMs: number): SlaWindow[] {
-  const count = Math.max(1, Math.ceil(durationMs / sla.windowMs))
+  const count = windowsIn(durationMs, sla)
   const windows = Array.from({ length: count }, (_, k) => ({
     fromMs: k * sla.windowMs,
     toMs: Math.min(durationMs, (k + 1) * sla.windowMs),
@@ -38,14 +43,24 @@ export function slaWindows(table: RequestTable, sla: Sla, durationMs: number): S
     violating: 0,
   }))
   for (let i = 0; i < table.intendedMs.length; i++) {
-    const window = windows[Math.min(count - 1, Math.floor(table.intendedMs[i]! / sla.windowMs))]!
+    const window = windows[windowOf(table.intendedMs[i]!, sla.windowMs, count)]!
     window.requests++
     if (violates(table, i, sla)) window.violating++
   }
   return windows.map((window) => ({ ...window, violated: isViolated(window, sla) }))
 }
 
-function isViolated(
+/** How many windows cover a run: the last one may be shorter. */
+export function windowsIn(durationMs: number, sla: Sla): number {
+  return Math.max(1, Math.ceil(durationMs / sla.windowMs))
+}
+
+/** The window of an intended time; what comes at or after the run's end belongs to the last of the `count`. */
+export function windowOf(intendedMs: number, windowMs: number, count: number): number {
+  return Math.min(count - 1, Math.floor(intendedMs / windowMs))
+}
+
+export function isViolated(
   { requests, violating }: { requests: number; violating: number },
   sla: Sla,
 ): boolean | null {

@@ -25,7 +25,7 @@ export interface Agreement {
   agrees: boolean
 }
 
-/** Contenders may differ by so much whatever the length: the models are said in words, and words have room. */
+/** So much is allowed whatever the length of the runs. */
 const SYSTEMATIC = 0.03
 /** Standard errors of the difference; three are passed by chance about once in 370 comparisons. */
 const STANDARD_ERRORS = 3

@@ -88,11 +88,11 @@ async function draw(path: string, { machine, contenders, medians }: Report): Pro
     medians
       .filter((row) => row.case === name)
       .map((row) => ({
-        group: `${name}: ${what}`,
+        group: what[0]!.toUpperCase() + what.slice(1),
         contender: contenders.find((each) => each.name === row.contender)!.label,
         requestsPerS: row.perCpuS,
       })),
   )
-  const subtitle = `Median of the rounds on one core of ${machine.cpu}, logarithmic scale. More is faster.`
+  const subtitle = `On one core of ${machine.cpu}, median of the rounds. Logarithmic: each line is ten times the last.`
   await writePicture(benchSpec({ bars, subtitle }), path)
 }

@@ -4,8 +4,8 @@
  *     arrivals -> proxy: one queue, leastconn, one connection a server -> servers, each with its backlog
  *     control tick each second -> start (takes time), drain, stop of servers
  *
- * Next arrival and next tick are plain variables, constant time-outs are lists in order of their deadline; all
- * else is in the heap. A try of a request is a slot: an index into the arrays `tries`. Times in ms.
+ * Next arrival and next tick are plain variables, constant time-outs are lists in order of their deadline;
+ * all else is in the heap. A try of a request is a slot: an index into the arrays `tries`. Times in ms.
  */
 #include "full.h"
 

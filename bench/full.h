@@ -1,4 +1,4 @@
-/* The parts of full.c that hold no model: lists, slots, statistics, the controller's observation and its policy. */
+/* The parts of full.c that hold no queueing: lists, slots, statistics, the controller's eyes and its policy. */
 #ifndef BENCH_FULL_H
 #define BENCH_FULL_H
 
@@ -40,7 +40,7 @@ static inline int list_shift(List *list, int *next, int *previous) {
 /* ---- slots of tries ---- */
 enum TryState { QUEUED, AT_SERVER, ABANDONED };
 
-/* `next` and `previous` lead through the queue, a server's backlog or the free ones; `open_...` through all open ones. */
+/* `next`, `previous`: through the queue, a server's backlog or the free ones; `open_...`: all open ones. */
 typedef struct {
   double *intended_ms, *sent_ms, *dispatched_ms, *demand_ms;
   int *state, *server, *retries, *next, *previous, *open_next, *open_previous;
@@ -60,7 +60,8 @@ static void grow(Tries *tries, List *free_tries) {
                   &tries->previous, &tries->open_next, &tries->open_previous};
   for (size_t i = 0; i < sizeof doubles / sizeof *doubles; i++)
     *doubles[i] = larger(*doubles[i], sizeof(double) * (size_t)to);
-  for (size_t i = 0; i < sizeof ints / sizeof *ints; i++) *ints[i] = larger(*ints[i], sizeof(int) * (size_t)to);
+  for (size_t i = 0; i < sizeof ints / sizeof *ints; i++)
+    *ints[i] = larger(*ints[i], sizeof(int) * (size_t)to);
   tries->capacity = to;
   for (int slot = from; slot < to; slot++) list_append(free_tries, tries->next, tries->previous, slot);
 }
@@ -175,7 +176,8 @@ static void print_statistics(const Statistics *statistics) {
     violated += statistics->window_violations[i] > (1 - SLA_SHARE + 1e-12) * statistics->window_requests[i];
   }
   int p95 = 0;
-  while (p95 < BUCKETS - 1 && (below += statistics->histogram[p95]) < 0.95 * (double)statistics->answered) p95++;
+  const double most = 0.95 * (double)statistics->answered;
+  while (p95 < BUCKETS - 1 && (double)(below += statistics->histogram[p95]) < most) p95++;
   printf(",\"meanResponseMs\":%.6f,\"violationShare\":%.8f,\"windowViolationShare\":%.8f",
          statistics->response_ms / (double)statistics->answered,
          (double)statistics->violations / (double)statistics->requests, (double)violated / (double)windows);
@@ -220,8 +222,13 @@ static double upper_quantile(const double *ring, long first, long count, double 
 
 static Observation observe(Statistics *statistics, Gauges gauges) {
   change_steps(&statistics->ready, gauges.now_ms, 0);
-  const Reading now = {gauges.now_ms,        statistics->ended_response_ms,   statistics->ended_service_ms,
-                       statistics->ready.integral_ms, statistics->received, statistics->ended, statistics->failed};
+  const Reading now = {.at_ms = gauges.now_ms,
+                       .response_ms = statistics->ended_response_ms,
+                       .service_ms = statistics->ended_service_ms,
+                       .ready_ms = statistics->ready.integral_ms,
+                       .received = statistics->received,
+                       .ended = statistics->ended,
+                       .failed = statistics->failed};
   statistics->readings[++statistics->ticks % RING_TICKS] = now;
   /* The run starts with nothing received and ended, so "up to tick 0" is all zeros. */
   const long first = statistics->ticks > WINDOW_TICKS ? statistics->ticks - WINDOW_TICKS : 0;

@@ -78,7 +78,7 @@ export async function reportText(report: Report, cases: readonly BenchCase[]): P
   )
   return [
     `${machine.cores} x ${machine.cpu}, ${machine.memoryGb} GB; ${versions}`,
-    `${options.rounds} interleaved rounds, medians; a run is a process from its start, warming up included`,
+    `Interleaved rounds: ${options.rounds}, medians of them; a run is a process from its start, warming up included`,
     ...cases.map(({ name, what }) => `  ${name}: ${what}`),
     '',
     speed,
@@ -86,6 +86,9 @@ export async function reportText(report: Report, cases: readonly BenchCase[]): P
     await agreementTable(report.agreement),
     '',
     await targetTable(report.targets),
+    ...(options.size < 1
+      ? ['', 'Short runs: what Node needs to start and warm up weighs in every figure of ScaleTwin.']
+      : []),
   ].join('\n')
 }
 
@@ -125,7 +128,7 @@ function inUnit(value: number, unit: Target['unit']): string {
 
 /** `7.2 M`, `72.2 k`: three digits are as much as a benchmark knows. */
 function count(value: number): string {
-  return value >= 1e6 ? `${(value / 1e6).toPrecision(3)} M` : `${(value / 1e3).toPrecision(3)} k`
+  return value >= 999_500 ? `${(value / 1e6).toPrecision(3)} M` : `${(value / 1e3).toPrecision(3)} k`
 }
 
 const times = (value: number | null) => (value === null ? '' : `${value.toPrecision(3)} x`)

@@ -1,21 +1,50 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Command } from 'commander'
+import { type Command, InvalidArgumentError } from 'commander'
 import { FEWEST_FOR_INTERVAL } from '../analysis/interval.ts'
-import { METRICS, type MetricName, type Metrics, metricsOf } from '../analysis/metrics.ts'
+import { METRICS, type MetricName, type Metrics } from '../analysis/metrics.ts'
+import { UserError } from '../base/errors.ts'
 import { formatDuration } from '../base/units.ts'
+import type { TickRow } from '../record/schema.ts'
+import type { RunSink } from '../record/sink.ts'
 import { writeRecord } from '../record/write.ts'
-import { simulate } from '../sim/run.ts'
+import { Recorder } from '../sim/recorder.ts'
+import { MOST_REPLICATIONS, PRECISE, Runner, runUntilPrecise } from '../sim/replications.ts'
+import { both, ticksTo } from '../sim/sinks.ts'
+import { explainTicks } from './explain.ts'
+import { policySource } from './loadPolicy.ts'
 import { folderOf, formatMetric, labelOf, prepareOutput, summarise, table } from './output.ts'
 import { PREDICTION_FILE } from './prediction.ts'
 import { print, printJson, remark } from './program.ts'
-import { addRunOptions, planRun, type RunFlags, type RunPlan, wholeNumber } from './runOptions.ts'
+import { runProgress } from './progress.ts'
+import { addRunOptions, type RunPlan, wholeNumber } from './runOptions.ts'
+import { addSimOptions, planSimulation, type SimFlags } from './simOptions.ts'
+
+interface Flags extends SimFlags {
+  replications?: number
+  precision?: number
+  workers?: number
+  explain?: boolean
+}
+
+const DEFAULT_REPLICATIONS = 20
 
 /** sim run: the policy on the trace in the simulator, many times, with prediction intervals. */
 export function simRun(program: Command): void {
-  addRunOptions(program.command('run'))
+  addSimOptions(addRunOptions(program.command('run')))
     .description('simulate a policy on a trace and predict what it will do')
-    .option('--replications <n>', 'how many runs, with seeds counting up', wholeNumber(1, 100_000), 20)
+    .option(
+      '--replications <n>',
+      `how many runs, with seeds counting up (default: ${DEFAULT_REPLICATIONS}; 1 with --explain or --work)`,
+      wholeNumber(1, MOST_REPLICATIONS),
+    )
+    .option(
+      '--precision <percent>',
+      `run until the 95 % intervals of the means of ${PRECISE.map(labelOf).join(', ')} are within +- so much: 2%`,
+      percent,
+    )
+    .option('--workers <n>', 'threads; by default all cores where it pays', wholeNumber(1, 256))
+    .option('--explain', 'show what the policy saw at each tick of the first run, and why it decided')
     .addHelpText(
       'after',
       '\nExample: sim run --policy pid --trace spike.json --set kp=0.8 --sla "p95<500ms over 10s"',
@@ -23,27 +52,100 @@ export function simRun(program: Command): void {
     .action(run)
 }
 
-async function run(flags: RunFlags & { replications: number }): Promise<void> {
-  const plan = await planRun(flags)
+function percent(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)\s*%$/.exec(text.trim())
+  const value = Number(match?.[1])
+  if (!match || !(value > 0 && value < 100))
+    throw new InvalidArgumentError('expected a percentage such as 2%')
+  return value / 100
+}
+
+async function run(flags: Flags): Promise<void> {
+  if (
+    flags.precision !== undefined &&
+    (flags.replications !== undefined || flags.work !== undefined || flags.out)
+  )
+    throw new UserError(
+      '--precision decides how many runs are made: leave out --replications, --work and --out',
+    )
+  const plan = await planSimulation(flags)
+  const count = replicationsOf(flags)
   if (flags.out) await prepareOutput(flags.out, flags.force ?? false)
-  const metrics: Metrics[] = []
-  for (let i = 0; i < flags.replications; i++) {
-    const record = simulate({ ...plan, seed: plan.seed + i })
-    metrics.push(metricsOf(record, plan.sla))
-    if (flags.out) await writeRecord(folderOf(flags.out, i, flags.replications), record)
-    if (process.stderr.isTTY && flags.replications > 100 && i % 50 === 0)
-      process.stderr.write(`\r${i} of ${flags.replications}`)
-  }
-  if (process.stderr.isTTY && flags.replications > 100) process.stderr.write('\r\x1b[K')
-  const result = { replications: flags.replications, seed: plan.seed, metrics: summarise(metrics) }
+  const { runs, ticks, remarks } = await makeRuns(plan, flags, count)
+  const result = { replications: runs.length, seed: plan.seed, metrics: summarise(runs) }
   if (flags.out)
     await writeFile(
       join(flags.out, PREDICTION_FILE),
       `${JSON.stringify({ sla: plan.sla.text, ...result }, null, 2)}\n`,
     )
-  if (flags.json) return printJson(result)
+  for (const line of remarks) remark(line)
+  if (flags.json) return printJson(flags.explain ? { ...result, ticks } : result)
+  if (flags.explain) print(`seed ${plan.seed}\n${await explainTicks(ticks)}\n`)
   print(await resultTable(plan, result))
   if (flags.out) remark(`records in ${flags.out}; picture: sim plot ${flags.out}`)
+}
+
+function replicationsOf(flags: Flags): number {
+  const { work, replications = work || flags.explain ? 1 : DEFAULT_REPLICATIONS } = flags
+  if (work && replications > 1)
+    throw new UserError(`--work gives the work of one run: --replications ${replications} cannot all have it`)
+  return replications
+}
+
+/** The runs' metrics, and the ticks of the first run where they are wanted. Records are written as the runs end. */
+async function makeRuns(
+  plan: RunPlan,
+  flags: Flags,
+  count: number,
+): Promise<{ runs: Metrics[]; ticks: TickRow[]; remarks: string[] }> {
+  const progress = runProgress(flags.precision === undefined ? count : null, plan.trace.durationMs)
+  const ticks: TickRow[] = []
+  if (flags.out || flags.explain || count === 1) {
+    const runs = await watchedRuns(plan, flags, { count, ticks, progress })
+    return { runs, ticks, remarks: [] }
+  }
+  const runner = new Runner(plan, {
+    source: policySource(flags.policy),
+    workers: flags.workers,
+    onDone: progress.onDone,
+  })
+  try {
+    if (flags.precision === undefined) return { runs: await runner.run(0, count), ticks, remarks: [] }
+    const { runs, reached } = await runUntilPrecise(runner, flags.precision)
+    const missed = `--precision was not reached with ${MOST_REPLICATIONS} runs`
+    return { runs, ticks, remarks: reached ? [] : [missed] }
+  } finally {
+    progress.end()
+    await runner.close()
+  }
+}
+
+/** Runs of which more is wanted than their metrics. */
+async function watchedRuns(
+  plan: RunPlan,
+  flags: Flags,
+  { count, ticks, progress }: { count: number; ticks: TickRow[]; progress: ReturnType<typeof runProgress> },
+): Promise<Metrics[]> {
+  let recorder = new Recorder()
+  const watch = (index: number): RunSink => {
+    const onTick = ticksTo((row) => {
+      if (flags.explain && index === 0) ticks.push(row)
+      progress.onTick(row)
+    })
+    recorder = new Recorder()
+    return flags.out ? both(recorder, onTick) : onTick
+  }
+  const runner = new Runner(plan, { watch, onDone: progress.onDone })
+  const runs: Metrics[] = []
+  try {
+    for (let i = 0; i < count; i++) {
+      runs.push(...(await runner.run(i, 1)))
+      if (flags.out) await writeRecord(folderOf(flags.out, i, count), recorder.record())
+    }
+  } finally {
+    progress.end()
+  }
+  return runs
 }
 
 async function resultTable(

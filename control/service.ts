@@ -1,4 +1,12 @@
-import type { ControlSettings, ServiceSettings } from '../record/schema.ts'
+import type { ControlSettings, HealthChecks, ServiceSettings } from '../record/schema.ts'
+
+export const DEFAULT_HEALTH: HealthChecks = {
+  intervalMs: 1000,
+  downIntervalMs: 100,
+  timeoutMs: 2000,
+  rise: 1,
+  fall: 3,
+}
 
 /** How the proxy and the client are set up unless a flag says otherwise: the same values on both sides. */
 export const DEFAULT_SERVICE: ServiceSettings = {
@@ -6,6 +14,7 @@ export const DEFAULT_SERVICE: ServiceSettings = {
   maxconn: 1,
   queueTimeoutMs: 30_000,
   clientTimeoutMs: 10_000,
+  health: DEFAULT_HEALTH,
 }
 
 export const DEFAULT_CONTROL: Omit<ControlSettings, 'knowledge'> = {

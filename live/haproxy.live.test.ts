@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { sleep } from '../base/clock.ts'
-import { DEFAULT_HEALTH } from './proxy/haproxyConfig.ts'
+import { DEFAULT_HEALTH } from '../control/service.ts'
 import { type Sent, TestBed } from './proxy/haproxyTestBed.ts'
 
 let bed: TestBed | undefined

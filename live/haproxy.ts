@@ -2,12 +2,11 @@ import { chmod, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { monotonicMs, sleep } from '../base/clock.ts'
 import { badInput } from '../base/errors.ts'
+import { DEFAULT_HEALTH } from '../control/service.ts'
 import type { ProxyCounters, ProxyLogEntry } from '../control/signals.ts'
-import type { ServiceSettings } from '../record/schema.ts'
+import type { HealthChecks, ServiceSettings } from '../record/schema.ts'
 import {
   BACKEND,
-  DEFAULT_HEALTH,
-  type HealthChecks,
   haproxyConfig,
   type ProxyServer,
   RUN_DIR_IN_CONTAINER,
@@ -105,7 +104,7 @@ class Driver implements Haproxy {
 
   constructor(options: HaproxyOptions) {
     this.options = options
-    this.health = options.health ?? DEFAULT_HEALTH
+    this.health = options.health ?? options.service.health ?? DEFAULT_HEALTH
     this.dynamic = options.dynamicServers ?? true
     this.log = followLog({
       path: join(options.runDir, RUN_FILES.log),

@@ -40,6 +40,7 @@ export function benchSpec({ bars, title, subtitle }: BenchPicture): Picture {
     axis: { grid: true, format: '~s', values: powersOfTen(domain) },
   }
   const ofBars = { transform: [{ filter: 'isValid(datum.requestsPerS)' }] }
+  const ofHeadings = { transform: [{ filter: '!isValid(datum.requestsPerS)' }] }
   const value = { expr: `format(datum.requestsPerS, '.3~s')` }
   const layer: Layer[] = [
     {
@@ -65,8 +66,14 @@ export function benchSpec({ bars, title, subtitle }: BenchPicture): Picture {
       mark: { type: 'text', align: 'right', baseline: 'middle' },
       encoding: { x: { value: -8 }, y, text: { field: 'contender' } },
     },
+    // No grid line through a heading.
     {
-      transform: [{ filter: '!isValid(datum.requestsPerS)' }],
+      ...ofHeadings,
+      mark: { type: 'rect', color: COLOURS.background },
+      encoding: { x: { value: -1 }, x2: { value: width + 1 }, y },
+    },
+    {
+      ...ofHeadings,
       mark: {
         type: 'text',
         align: 'left',

@@ -20,7 +20,7 @@ import { Users } from './users.ts'
 import { Work } from './work.ts'
 
 /** A container of which the model says nothing more: the single-threaded service. */
-const PLAIN_CONTAINER: ContainerModel = {
+export const PLAIN_CONTAINER: ContainerModel = {
   workers: 1,
   backlog: 4096,
   rateLimit: null,

@@ -59,12 +59,13 @@ export class Clients implements ProxyClients {
   send(classIndex: number, user: number): void {
     const requests = this.#requests
     const slot = requests.take()
+    const { time, word } = requests
     const index = this.sent++
-    requests.time[slot + TIME.index] = index
-    requests.word[slot + WORD.classIndex] = classIndex
-    requests.time[slot + TIME.intendedMs] = this.#calendar.nowMs
-    requests.word[slot + WORD.user] = user
-    requests.word[slot + WORD.tries] = 0
+    time[slot + TIME.index] = index
+    time[slot + TIME.intendedMs] = this.#calendar.nowMs
+    word[slot + WORD.classIndex] = classIndex
+    word[slot + WORD.user] = user
+    word[slot + WORD.tries] = 0
     this.#work.draw(slot, classIndex, index)
     this.#try(slot)
   }
@@ -90,31 +91,40 @@ export class Clients implements ProxyClients {
 
   /** From the proxy: one try has ended, well or not. */
   ended(slot: number): void {
-    const requests = this.#requests
     this.#due.leave(slot)
-    const outcome = requests.word[slot + WORD.outcome]!
-    if (outcome !== OUTCOME.ok) {
-      if (this.#retrying !== null && requests.word[slot + WORD.tries]! < this.#retrying.most) {
-        this.#pause(slot)
-        return this.#releaseUnlessHeld(slot)
-      }
-      requests.time[slot + TIME.blockingMs] = Number.NaN
-      requests.time[slot + TIME.cpuMs] = Number.NaN
-    }
-    this.#sink.request(requests, slot)
-    if (this.#users !== null)
-      this.#users.answered(requests.word[slot + WORD.user]!, requests.time[slot + TIME.doneMs]!)
-    this.#releaseUnlessHeld(slot)
+    const { word } = this.#requests
+    if (word[slot + WORD.outcome] !== OUTCOME.ok && this.#triesAgain(slot)) return
+    this.#sink.request(this.#requests, slot)
+    if (this.#users !== null) this.#answerUser(slot)
+    if (word[slot + WORD.holder] === NONE) this.#requests.release(slot)
   }
 
   #try(slot: number): void {
-    const requests = this.#requests
-    requests.time[slot + TIME.sentMs] = this.#calendar.nowMs
-    requests.word[slot + WORD.holder] = NONE
-    requests.word[slot + WORD.server] = 0
-    requests.word[slot + WORD.connects] = 0
+    const { time, word } = this.#requests
+    time[slot + TIME.sentMs] = this.#calendar.nowMs
+    word[slot + WORD.holder] = NONE
+    word[slot + WORD.server] = 0
+    word[slot + WORD.connects] = 0
     this.#due.join(slot)
     this.#proxy.receive(slot)
+  }
+
+  /** Whether it does. What its work was is known of an answered request only. */
+  #triesAgain(slot: number): boolean {
+    const { time, word } = this.#requests
+    if (this.#retrying !== null && word[slot + WORD.tries]! < this.#retrying.most) {
+      this.#pause(slot)
+      if (word[slot + WORD.holder] === NONE) this.#requests.release(slot)
+      return true
+    }
+    time[slot + TIME.blockingMs] = Number.NaN
+    time[slot + TIME.cpuMs] = Number.NaN
+    return false
+  }
+
+  #answerUser(slot: number): void {
+    const { time, word } = this.#requests
+    this.#users!.answered(word[slot + WORD.user]!, time[slot + TIME.doneMs]!)
   }
 
   /** The further try is a request in a slot of its own: the server may still work on this one. */
@@ -130,9 +140,5 @@ export class Clients implements ProxyClients {
     requests.word[again + WORD.holder] = NONE
     const pauseMs = backoffMs * factor ** tries * (1 - jitter * this.#jitter())
     this.#calendar.at(this.#calendar.nowMs + pauseMs, RANK.arrival, EVENT.resend, again)
-  }
-
-  #releaseUnlessHeld(slot: number): void {
-    if (this.#requests.word[slot + WORD.holder] === NONE) this.#requests.release(slot)
   }
 }

@@ -116,6 +116,12 @@ it('a constant takes nothing from its stream, and nothing is drawn before the fi
   expect(calls).toBe(16)
 })
 
+it('uses every value of its stream, in order, from block to block', () => {
+  const draws = new Draws({ family: 'uniform', min: 0, max: 1 }, stream(4, 'order'))
+  const plain = stream(4, 'order')
+  for (let i = 0; i < 3000; i++) expect(draws.next()).toBe(plain())
+})
+
 it('draws of many objects do not mix, although their blocks lie in one array', () => {
   const values = Array.from({ length: 40 }, (_, value) => value)
   const all = values.map((value) => new Draws({ family: 'deterministic', value }, () => 0))

@@ -37,7 +37,7 @@ export class Draws {
       this.fill = fillOf(this.distribution, this.random)
       this.block = newBlock()
     }
-    this.filled = Math.min(BLOCK, Math.max(FIRST, 2 * this.filled))
+    this.filled = nextBlockSize(this.filled)
     this.fill(this.block, this.filled)
     this.used = 0
   }
@@ -45,13 +45,18 @@ export class Draws {
 
 const NOTHING = new Float64Array(0)
 
+/** How much is drawn ahead after a block of `size` was used up: small at first, for short runs. */
+export function nextBlockSize(size: number): number {
+  return Math.min(BLOCK, Math.max(FIRST, 2 * size))
+}
+
 /** Blocks are cut from arrays of this many. */
 const BLOCKS_TOGETHER = 16
 let sheet = NOTHING
 let cut = 0
 
 /** A typed array of its own costs some 2 us, because its memory lies outside the heap; a part of a larger one 0.1. */
-function newBlock(): Float64Array {
+export function newBlock(): Float64Array {
   if (cut === sheet.length) {
     sheet = new Float64Array(BLOCKS_TOGETHER * BLOCK)
     cut = 0

@@ -70,13 +70,11 @@ export class Fleet {
     return server
   }
 
-  /** Takes a connection, and starts it at once where a worker is free. False: the backlog is full. */
+  /** Takes a connection, and starts it at once where a worker is free. False: dead, or its backlog is full. */
   accept(server: number, slot: number): boolean {
-    if (this.#busy[server]! >= this.#thread.workers) {
-      const backlog = this.#backlogs[server]!
-      if (backlog.length >= this.#thread.backlog) return false
-      backlog.join(slot)
-    } else this.#begin(server, slot)
+    if (this.alive[server] === 0) return false
+    if (this.#busy[server]! < this.#thread.workers) this.#begin(server, slot)
+    else if (!this.#wait(server, slot)) return false
     this.#requests.word[slot + WORD.holder] = server
     return true
   }
@@ -123,19 +121,27 @@ export class Fleet {
   }
 
   #begin(server: number, slot: number): void {
-    const { nowMs } = this.#calendar
-    const { limiter, rejectMs } = this.#thread
     this.#busy[server]!++
-    let heldMs = this.#requests.time[slot + TIME.holdMs]!
-    if (
-      limiter !== null &&
-      this.#requests.word[slot + WORD.state] !== STATE.check &&
-      !limiter.admits(server, nowMs)
-    ) {
-      this.#requests.word[slot + WORD.status] = TOO_MANY
-      heldMs = rejectMs.next()
-    }
-    this.#calendar.at(nowMs + heldMs, RANK.departure, EVENT.served, slot)
+    const heldMs =
+      this.#thread.limiter === null ? this.#requests.time[slot + TIME.holdMs]! : this.#limitedMs(server, slot)
+    this.#calendar.at(this.#calendar.nowMs + heldMs, RANK.departure, EVENT.served, slot)
+  }
+
+  /** The same under a rate limit: one over it is rejected at once. */
+  #limitedMs(server: number, slot: number): number {
+    const { time, word } = this.#requests
+    const { limiter, rejectMs } = this.#thread
+    if (word[slot + WORD.state] === STATE.check || limiter!.admits(server, this.#calendar.nowMs))
+      return time[slot + TIME.holdMs]!
+    word[slot + WORD.status] = TOO_MANY
+    return rejectMs.next()
+  }
+
+  #wait(server: number, slot: number): boolean {
+    const backlog = this.#backlogs[server]!
+    if (backlog.length >= this.#thread.backlog) return false
+    backlog.join(slot)
+    return true
   }
 
   #worksOnHost(slot: number): boolean {

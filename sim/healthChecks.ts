@@ -68,7 +68,7 @@ export class HealthChecks implements CheckListener {
     this.#requests.word[slot + WORD.status] = 200
     this.#pending[server] = slot
     this.#beganMs[server] = nowMs
-    const connected = this.#fleet.alive[server] === 1 && this.#fleet.accept(server, slot)
+    const connected = this.#fleet.accept(server, slot)
     const { timeoutMs } = this.#settings
     const patienceMs = connected ? timeoutMs : Math.min(timeoutMs, CONNECT_TIMEOUT_MS)
     this.#calendar.at(nowMs + patienceMs, RANK.timeout, EVENT.checkTimeout, server)

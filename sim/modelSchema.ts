@@ -1,70 +1,143 @@
 import { z } from 'zod'
-import { MODEL_SCHEMA } from './model.ts'
+import { DEEPEST_MIXTURE, type Distribution, type Family } from './distribution.ts'
+import { MODEL_SCHEMA, type Model } from './model.ts'
 
-const ms = z.number().min(0).max(3_600_000)
-const positive = z.number().positive().max(3_600_000)
-/** An interval's ends are null in JSON where a sample was too small to give them. */
-const estimate = z.strictObject({
-  estimate: z.number(),
-  lo: z.number().nullable(),
-  hi: z.number().nullable(),
-})
+/*
+ * Texts of `error` say what was expected instead: readModel.ts puts the place and the value before them.
+ */
 
-const distribution = z.discriminatedUnion('family', [
-  z.strictObject({ family: z.literal('deterministic'), value: ms }),
-  z
+const HOUR_MS = 3_600_000
+const ms = z.number().min(0).max(HOUR_MS)
+const positive = z.number().positive().max(HOUR_MS)
+/** Shapes below this give times beyond any number that a computer holds. */
+const shape = z.number().min(0.05).max(HOUR_MS)
+
+/** An interval's ends are null in JSON where a sample was too small to give them. @param value what the estimate may be. */
+const estimateIn = (value: z.ZodType<number>) =>
+  z.strictObject({ estimate: value, lo: z.number().nullable(), hi: z.number().nullable() })
+
+const estimate = estimateIn(z.number())
+const notNegative = estimateIn(z.number().min(0))
+const probability = estimateIn(z.number().min(0).lt(1))
+
+/** Most branches or parts, and how far their probabilities may be from 1 in all. */
+const MOST_PARTS = 20
+const ROUNDING = 1e-9
+
+const branches = z
+  .array(z.strictObject({ probability: z.number().positive().max(1), mean: positive }))
+  .min(1, { abort: true })
+  .max(MOST_PARTS)
+  .refine((all) => Math.abs(all.reduce((sum, one) => sum + one.probability, 0) - 1) <= ROUNDING, {
+    error: 'branches whose probabilities add up to 1',
+  })
+
+const quantiles = z
+  .array(ms)
+  .min(2)
+  .max(10_001)
+  .refine((q) => q.every((value, i) => i === 0 || value >= q[i - 1]!), {
+    error: 'quantiles that do not fall',
+  })
+
+const SIMPLE = {
+  deterministic: z.strictObject({ family: z.literal('deterministic'), value: ms }),
+  uniform: z
     .strictObject({ family: z.literal('uniform'), min: ms, max: ms })
-    .refine(({ min, max }) => max > min, { error: 'max must be above min', path: ['max'] }),
-  z.strictObject({ family: z.literal('exponential'), mean: positive }),
-  z.strictObject({ family: z.literal('gamma'), shape: positive, scale: positive }),
-  z.strictObject({
+    .refine(({ min, max }) => max > min, { error: 'more than min', path: ['max'] }),
+  exponential: z.strictObject({ family: z.literal('exponential'), mean: positive }),
+  gamma: z.strictObject({ family: z.literal('gamma'), shape, scale: positive }),
+  lognormal: z.strictObject({
     family: z.literal('lognormal'),
     mu: z.number().min(-20).max(20),
     sigma: z.number().positive().max(10),
   }),
-  z.strictObject({ family: z.literal('weibull'), shape: positive, scale: positive }),
-  z.strictObject({
-    family: z.literal('empirical'),
-    quantiles: z
-      .array(ms)
-      .min(2)
-      .max(10_001)
-      .refine((q) => q.every((value, i) => i === 0 || value >= q[i - 1]!), {
-        error: 'quantiles must not fall',
-      }),
-  }),
-])
+  weibull: z.strictObject({ family: z.literal('weibull'), shape, scale: positive }),
+  hyperexponential: z.strictObject({ family: z.literal('hyperexponential'), branches }),
+  empirical: z.strictObject({ family: z.literal('empirical'), quantiles }),
+} satisfies Record<Exclude<Family, 'mixture'>, z.ZodType<Distribution>>
+
+const FAMILIES = [...(Object.keys(SIMPLE) as Exclude<Family, 'mixture'>[]), 'mixture'] as const
+
+/** @param deeper how many mixtures may be inside one another here. One schema a level, so that no input recurses. */
+function distributionWith(deeper: number): z.ZodType<Distribution> {
+  const mixture = z.strictObject({
+    family: z.literal('mixture'),
+    parts:
+      deeper > 0
+        ? z
+            .array(
+              z.strictObject({ weight: z.number().positive(), distribution: distributionWith(deeper - 1) }),
+            )
+            .min(1)
+            .max(MOST_PARTS)
+        : z.never({ error: `mixtures inside one another at most ${DEEPEST_MIXTURE} deep` }),
+  })
+  const { deterministic, ...others } = SIMPLE
+  return z.discriminatedUnion('family', [deterministic, ...Object.values(others), mixture], {
+    error: (issue) => (issue.code === 'invalid_union' ? `one of ${FAMILIES.join(', ')}` : undefined),
+  })
+}
+
+const distribution = distributionWith(DEEPEST_MIXTURE)
 
 const evidence = z.strictObject({
   mean: estimate,
   parameters: z.record(z.string(), estimate),
   samples: z.int().min(1),
   heldOutKs: z.strictObject({ statistic: z.number(), critical5: z.number(), samples: z.int() }),
-  families: z.array(z.strictObject({ family: z.string(), statistic: z.number() })),
+  families: z.array(z.strictObject({ family: z.enum(FAMILIES), statistic: z.number() })),
   runs: z.array(z.string()),
 })
 
 const fitted = z.strictObject({ distribution, evidence: evidence.optional() })
 
+const container = z.strictObject({
+  workers: z.int().min(1).max(1024),
+  backlog: z.int().min(1).max(65_535),
+  rateLimit: z
+    .strictObject({
+      kind: z.enum(['fixed-window', 'moving-window']),
+      limit: z.int().min(1).max(1_000_000),
+      windowMs: positive,
+    })
+    .nullable(),
+  rejectMs: fitted,
+  checkMs: fitted,
+})
+
+/** `abort`: what follows compares with it. */
+const cores = z.number().positive({ abort: true }).max(1024)
+const cpu = z
+  .strictObject({
+    cores,
+    quota: cores.nullable(),
+    othersCores: z.number().min(0).max(1024),
+    othersMsPerRequest: ms,
+  })
+  .refine((host) => host.othersCores < host.cores, { error: 'less than cores', path: ['othersCores'] })
+
 /** The JSON form of sim/model.ts; strict, so that a misspelt key is an error and not a silent default. */
-export const modelSchema = z.strictObject({
+export const modelSchema: z.ZodType<Model> = z.strictObject({
   schema: z.literal(MODEL_SCHEMA),
   name: z.string().min(1),
   description: z.string(),
   classes: z
     .record(z.string(), z.strictObject({ blockingMs: fitted, cpuMs: fitted, overheadMs: fitted }))
-    .refine((classes) => Object.keys(classes).length > 0, { error: 'a model needs at least one class' }),
+    .refine((classes) => Object.keys(classes).length > 0, { error: 'at least one class of requests' }),
   transitMs: fitted,
   startup: z.strictObject({
     cold: fitted,
-    slowdownPerConcurrent: estimate.refine((e) => e.estimate >= 0, {
-      error: 'must be >= 0',
-      path: ['estimate'],
-    }),
+    created: fitted.optional(),
+    paused: fitted.optional(),
+    slowdownPerConcurrent: notNegative,
+    cpuShare: estimateIn(z.number().min(0).max(1)).optional(),
+    failure: probability.optional(),
   }),
   stopMs: fitted,
-  monitoring: z.strictObject({
-    delayMs: estimate.refine((e) => e.estimate >= 0, { error: 'must be >= 0', path: ['estimate'] }),
-  }),
+  monitoring: z.strictObject({ delayMs: notNegative, loss: probability.optional() }),
+  container: container.optional(),
+  cpu: cpu.optional(),
+  crashMs: estimateIn(z.number().positive()).optional(),
   host: z.record(z.string(), z.union([z.string(), z.number()])).nullable(),
 })

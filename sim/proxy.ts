@@ -50,6 +50,7 @@ export class SimulatedProxy implements RequestListener, HealthListener {
   readonly #frontendLimit: number
   readonly #queueLimit: number
   readonly #rotation: Rotation
+  readonly #takesTurns: boolean
   readonly #queue: Line
   readonly #knocking: Line
   readonly #log: LogBuffer | null
@@ -75,6 +76,7 @@ export class SimulatedProxy implements RequestListener, HealthListener {
     this.#frontendLimit = settings.frontendMaxconn ?? Number.POSITIVE_INFINITY
     this.#queueLimit = settings.queueLimit ?? Number.POSITIVE_INFINITY
     this.#rotation = makeRotation(settings.balance, this, this.#limit, parts.balance)
+    this.#takesTurns = settings.balance === 'roundrobin'
     this.#queue = new Line(parts.requests)
     this.#knocking = new Line(parts.requests)
     this.#log = logs ? new LogBuffer() : null
@@ -82,16 +84,8 @@ export class SimulatedProxy implements RequestListener, HealthListener {
 
   /** A request arrives from its client. */
   receive(slot: number): void {
-    this.#requests.word[slot + WORD.state] = STATE.arriving
-    this.#requests.time[slot + TIME.joinedMs] = Number.NaN
-    this.#requests.time[slot + TIME.dispatchedMs] = Number.NaN
-    if (!this.#up) return this.#end(slot, OUTCOME.failed, 0)
-    if (this.#open >= this.#frontendLimit) {
-      this.#requests.word[slot + WORD.state] = STATE.knocking
-      this.#knocking.join(slot)
-      return
-    }
-    this.#admit(slot)
+    if (this.#up && this.#open < this.#frontendLimit) this.#admit(slot)
+    else this.#holdOff(slot)
   }
 
   /** When the first in the queue has waited too long, ms; Infinity where nobody waits. */
@@ -206,6 +200,16 @@ export class SimulatedProxy implements RequestListener, HealthListener {
     return this.#log!.take()
   }
 
+  /** Nobody listens, or the frontend is full. */
+  #holdOff(slot: number): void {
+    this.#requests.time[slot + TIME.joinedMs] = Number.NaN
+    this.#requests.time[slot + TIME.dispatchedMs] = Number.NaN
+    this.#requests.word[slot + WORD.state] = STATE.arriving
+    if (!this.#up) return this.#end(slot, OUTCOME.failed, 0)
+    this.#requests.word[slot + WORD.state] = STATE.knocking
+    this.#knocking.join(slot)
+  }
+
   #admit(slot: number): void {
     this.#open++
     this.#requestsTotal++
@@ -214,16 +218,18 @@ export class SimulatedProxy implements RequestListener, HealthListener {
   }
 
   #place(slot: number): void {
+    const server = this.#rotation.choose()
+    if (server === NONE) return this.#enqueue(slot)
+    this.#give(slot, server)
+    this.#rotation.changed(server)
+  }
+
+  #enqueue(slot: number): void {
     const { time, word } = this.#requests
     time[slot + TIME.dispatchedMs] = Number.NaN
-    if (this.#rotation.up === 0) return this.#end(slot, OUTCOME.failed, 503)
-    const server = this.#rotation.choose()
-    if (server !== NONE) {
-      this.#give(slot, server)
-      this.#rotation.changed(server)
-      return
-    }
-    if (this.#queue.length >= this.#queueLimit) return this.#end(slot, OUTCOME.failed, 503)
+    word[slot + WORD.state] = STATE.arriving
+    if (this.#rotation.up === 0 || this.#queue.length >= this.#queueLimit)
+      return this.#end(slot, OUTCOME.failed, 503)
     word[slot + WORD.state] = STATE.queued
     time[slot + TIME.queuedMs] = this.#calendar.nowMs
     this.#queue.join(slot)
@@ -232,17 +238,22 @@ export class SimulatedProxy implements RequestListener, HealthListener {
   /** Hands a request to a server. The rotation is told of the change afterwards. */
   #give(slot: number, server: number): void {
     const { time, word } = this.#requests
-    const { nowMs } = this.#calendar
+    const fleet = this.#fleet
     this.inFlight[server]!++
-    this.#rotation.used(server)
+    if (this.#takesTurns) this.#rotation.used(server)
     word[slot + WORD.state] = STATE.atServer
     word[slot + WORD.status] = 200
     word[slot + WORD.backend] = server
-    this.#requests.word[slot + WORD.server] = this.#fleet.number[server]!
-    time[slot + TIME.dispatchedMs] = nowMs
-    if (this.#fleet.alive[server] && this.#fleet.accept(server, slot)) return
-    word[slot + WORD.holder] = CONNECTING
-    this.#calendar.at(nowMs + CONNECT_TIMEOUT_MS, RANK.replica, EVENT.connectFailed, slot)
+    word[slot + WORD.server] = fleet.number[server]!
+    time[slot + TIME.dispatchedMs] = this.#calendar.nowMs
+    if (!fleet.accept(server, slot)) this.#connectLater(slot)
+  }
+
+  /** The server is dead, or its backlog is full: the connection is not answered. */
+  #connectLater(slot: number): void {
+    this.#requests.word[slot + WORD.holder] = CONNECTING
+    const failsMs = this.#calendar.nowMs + CONNECT_TIMEOUT_MS
+    this.#calendar.at(failsMs, RANK.replica, EVENT.connectFailed, slot)
   }
 
   /** The next one, and after CONNECT_RETRIES of them 503. */
@@ -276,33 +287,37 @@ export class SimulatedProxy implements RequestListener, HealthListener {
    * server, which may go on with it all the same.
    */
   #end(slot: number, outcome: number, status: number): void {
-    const requests = this.#requests
+    const { time, word } = this.#requests
     const { nowMs } = this.#calendar
-    const was = requests.word[slot + WORD.state]
+    const was = word[slot + WORD.state]
+    const server = was === STATE.atServer ? word[slot + WORD.backend]! : NONE
+    const joinedMs = time[slot + TIME.joinedMs]!
+    const dispatchedMs = time[slot + TIME.dispatchedMs]!
+    const answered = outcome <= OUTCOME.rejected
+    word[slot + WORD.outcome] = outcome
+    word[slot + WORD.status] = status
+    time[slot + TIME.queueWaitMs] = dispatchedMs - joinedMs
+    time[slot + TIME.serviceMs] = answered ? nowMs - dispatchedMs : Number.NaN
+    time[slot + TIME.doneMs] = answered ? nowMs + time[slot + TIME.transitMs]! : nowMs
     if (was === STATE.queued) this.#queue.leave(slot)
-    else if (was === STATE.knocking) this.#knocking.leave(slot)
-    const wasOpen = was !== STATE.knocking && !Number.isNaN(requests.time[slot + TIME.joinedMs])
-    const answered = outcome === OUTCOME.ok || outcome === OUTCOME.rejected
-    requests.word[slot + WORD.state] = STATE.ended
-    requests.word[slot + WORD.outcome] = outcome
-    requests.word[slot + WORD.status] = status
-    requests.time[slot + TIME.queueWaitMs] =
-      requests.time[slot + TIME.dispatchedMs]! - requests.time[slot + TIME.joinedMs]!
-    requests.time[slot + TIME.serviceMs] = answered
-      ? nowMs - requests.time[slot + TIME.dispatchedMs]!
-      : Number.NaN
-    requests.time[slot + TIME.doneMs] = answered ? nowMs + requests.time[slot + TIME.transitMs]! : nowMs
-    if (this.#log !== null && this.#up && wasOpen) this.#log.append(requests, slot, nowMs, answered)
-    const server = was === STATE.atServer ? requests.word[slot + WORD.backend]! : NONE
+    const wasOpen = was !== STATE.knocking && !Number.isNaN(joinedMs)
+    if (wasOpen) {
+      this.#open--
+      if (this.#log !== null && this.#up) this.#log.append(this.#requests, slot, nowMs, answered)
+    } else if (was === STATE.knocking) this.#knocking.leave(slot)
+    word[slot + WORD.state] = STATE.ended
     this.#clients.ended(slot)
     if (server !== NONE) {
       this.inFlight[server]!--
       if (this.#up) this.#refill(server)
       else this.#rotation.changed(server)
     }
-    if (wasOpen) this.#open--
-    if (this.#up && this.#knocking.head !== NONE && this.#open < this.#frontendLimit)
-      this.#admit(this.#knocking.shift())
+    if (this.#knocking.head !== NONE) this.#letIn()
+  }
+
+  /** The frontend has room again. */
+  #letIn(): void {
+    if (this.#up && this.#open < this.#frontendLimit) this.#admit(this.#knocking.shift())
   }
 
   #join(server: number): void {

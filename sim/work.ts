@@ -1,29 +1,23 @@
 import { UserError } from '../base/errors.ts'
 import { stream } from '../base/random.ts'
 import type { RequestTable } from '../record/schema.ts'
-import { Draws } from './draws.ts'
-import type { Model } from './model.ts'
+import { newBlock, nextBlockSize } from './draws.ts'
+import { type Fill, fillOf } from './fill.ts'
+import type { Fitted, Model } from './model.ts'
 import { type Requests, TIME } from './requests.ts'
 
 /** Work that was measured, request by request: the same work again, for a paired comparison. NaN: drawn from the model. */
 export type RecordedWork = Pick<RequestTable, 'blockingMs' | 'cpuMs'>
 
-interface ClassDraws {
-  blocking: Draws
-  cpu: Draws
-  overhead: Draws
-}
-
 /**
  * Gives each arriving request the work that it will ask for. Every class and every part of the work
- * has a random stream of its own and is drawn at arrival, so no policy, server or queue can change it.
+ * has a random stream of its own and is drawn in order of arrival, so no policy, server or queue can change it.
  */
 export class Work {
   readonly #requests: Requests
-  readonly #classes: ClassDraws[]
-  readonly #transit: Draws
-  readonly #cpuApart: boolean
+  readonly #classes: ClassWork[]
   readonly #recorded: RecordedWork | null
+  readonly #cpuApart: boolean
 
   /** @param classes the trace's, in the order in which classIndex counts them. */
   constructor(
@@ -32,38 +26,86 @@ export class Work {
     recorded: RecordedWork | null = null,
   ) {
     this.#requests = requests
-    this.#classes = classes.map((name) => classDraws(model, seed, name))
-    this.#transit = new Draws(model.transitMs.distribution, stream(seed, 'transit'))
-    this.#cpuApart = model.cpu !== undefined
+    this.#classes = classes.map((name) => new ClassWork(model, seed, name))
     this.#recorded = recorded
+    this.#cpuApart = model.cpu !== undefined
   }
 
   draw(slot: number, classIndex: number, index: number): void {
+    const work = this.#classes[classIndex]!
+    const row = work.next()
     const { time } = this.#requests
-    const draws = this.#classes[classIndex]!
-    time[slot + TIME.blockingMs] = draws.blocking.next()
-    time[slot + TIME.cpuMs] = draws.cpu.next()
+    time[slot + TIME.blockingMs] = work.blockingMs[row]!
+    time[slot + TIME.cpuMs] = work.cpuMs[row]!
+    time[slot + TIME.holdMs] = work.holdMs[row]!
+    time[slot + TIME.workMs] = work.workMs[row]!
+    time[slot + TIME.transitMs] = work.transitMs[row]!
     if (this.#recorded !== null) this.#replay(slot, index)
-    const held = time[slot + TIME.blockingMs]! + draws.overhead.next()
-    time[slot + TIME.holdMs] = this.#cpuApart ? held : held + time[slot + TIME.cpuMs]!
-    time[slot + TIME.workMs] = this.#cpuApart ? time[slot + TIME.cpuMs]! : 0
-    time[slot + TIME.transitMs] = this.#transit.next()
   }
 
+  /** What was measured in place of what was drawn; the time that holds the thread changes by as much. */
   #replay(slot: number, index: number): void {
-    const { blockingMs, cpuMs } = this.#recorded!
-    if (blockingMs[index]! >= 0) this.#requests.time[slot + TIME.blockingMs] = blockingMs[index]!
-    if (cpuMs[index]! >= 0) this.#requests.time[slot + TIME.cpuMs] = cpuMs[index]!
+    const { time } = this.#requests
+    const blockingMs = this.#recorded!.blockingMs[index]!
+    const cpuMs = this.#recorded!.cpuMs[index]!
+    if (blockingMs >= 0) {
+      time[slot + TIME.holdMs]! += blockingMs - time[slot + TIME.blockingMs]!
+      time[slot + TIME.blockingMs] = blockingMs
+    }
+    if (cpuMs >= 0) {
+      const shared = this.#cpuApart ? TIME.workMs : TIME.holdMs
+      time[slot + shared]! += cpuMs - time[slot + TIME.cpuMs]!
+      time[slot + TIME.cpuMs] = cpuMs
+    }
   }
 }
 
-function classDraws(model: Model, seed: number, name: string): ClassDraws {
-  const parts = model.classes[name]
-  if (!parts) throw unknownClass(name, model)
-  return {
-    blocking: new Draws(parts.blockingMs.distribution, stream(seed, `blocking/${name}`)),
-    cpu: new Draws(parts.cpuMs.distribution, stream(seed, `cpu/${name}`)),
-    overhead: new Draws(parts.overheadMs.distribution, stream(seed, `overhead/${name}`)),
+/** The work of the next requests of one class, a row each, drawn a block at a time (sim/fill.ts). */
+class ClassWork {
+  readonly blockingMs = newBlock()
+  readonly cpuMs = newBlock()
+  readonly transitMs = newBlock()
+  /** On the thread without the host's CPU, and the CPU: all on the thread where every replica has its own core. */
+  readonly holdMs = newBlock()
+  readonly workMs = newBlock()
+  readonly #overheadMs = newBlock()
+  readonly #fills: { blocking: Fill; cpu: Fill; overhead: Fill; transit: Fill }
+  readonly #cpuApart: boolean
+  #row = 0
+  #rows = 0
+
+  constructor(model: Model, seed: number, name: string) {
+    const parts = model.classes[name]
+    if (!parts) throw unknownClass(name, model)
+    const fill = ({ distribution }: Fitted, subject: string) =>
+      fillOf(distribution, stream(seed, `${subject}/${name}`))
+    this.#fills = {
+      blocking: fill(parts.blockingMs, 'blocking'),
+      cpu: fill(parts.cpuMs, 'cpu'),
+      overhead: fill(parts.overheadMs, 'overhead'),
+      transit: fill(model.transitMs, 'transit'),
+    }
+    this.#cpuApart = model.cpu !== undefined
+  }
+
+  next(): number {
+    if (this.#row === this.#rows) this.#refill()
+    return this.#row++
+  }
+
+  #refill(): void {
+    const rows = nextBlockSize(this.#rows)
+    this.#fills.blocking(this.blockingMs, rows)
+    this.#fills.cpu(this.cpuMs, rows)
+    this.#fills.overhead(this.#overheadMs, rows)
+    this.#fills.transit(this.transitMs, rows)
+    for (let i = 0; i < rows; i++) {
+      const heldMs = this.blockingMs[i]! + this.#overheadMs[i]!
+      this.holdMs[i] = this.#cpuApart ? heldMs : heldMs + this.cpuMs[i]!
+      this.workMs[i] = this.#cpuApart ? this.cpuMs[i]! : 0
+    }
+    this.#rows = rows
+    this.#row = 0
   }
 }
 

@@ -66,7 +66,13 @@ export function fixedFleet(options: {
       initialReplicas: replicas,
       knowledge: { serviceMsMean: null, startupMsMean: null },
     },
-    service: { ...DEFAULT_SERVICE, clientTimeoutMs: NEVER_MS, queueTimeoutMs: NEVER_MS, ...options.service },
+    service: {
+      ...DEFAULT_SERVICE,
+      clientTimeoutMs: NEVER_MS,
+      queueTimeoutMs: NEVER_MS,
+      health: null,
+      ...options.service,
+    },
     seed,
   }
 }

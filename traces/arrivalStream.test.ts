@@ -90,6 +90,18 @@ test('after the last arrival there is none, however often one asks', () => {
   )
 })
 
+test('an arrival that falls on a corner comes there, not after the pause that begins', () => {
+  const points = [
+    { atMs: 0, ratePerS: 5 },
+    { atMs: 500, ratePerS: 5 },
+    { atMs: 500, ratePerS: 0 },
+    { atMs: 2000, ratePerS: 0 },
+    { atMs: 2000, ratePerS: 10 },
+  ]
+  const trace: OpenTrace = { ...base, load: { kind: 'rate', points }, process: 'even', durationMs: 2300 }
+  expect(collect(trace, 1).atMs).toEqual([100, 300, 500, 2100, 2200])
+})
+
 test('a trace without arrivals is over at once', () => {
   expect(new ArrivalStream({ ...base, durationMs: 1e-6 }, 1).atMs).toBe(Infinity)
 })

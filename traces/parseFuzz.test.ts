@@ -63,6 +63,7 @@ const nasty: fc.Arbitrary<Json> = fc.oneof(
     '9999999h',
     `${'9'.repeat(400)}s`,
   ),
+  fc.constantFrom<Json>(-1, -0.5),
   fc.constantFrom<Json>(0, -0, -1, 0.5, 1e9, 2e9, 1e16, 1e300, 1e308, 5e-324, -1e300),
   fc.constantFrom<Json>([], {}, [[]], [null], { at: '0s' }, 'mmpp', 'users', 'rate', 'counts', '__proto__'),
   fc.constant<Json>(new Array<Json>(20).fill(1e9)),
@@ -148,10 +149,28 @@ function attempt(file: unknown): Trace | Error {
   }
 }
 
+/** Times ascend, and no number is negative or without end. */
+function isSound({ load, burst = [] }: Trace): boolean {
+  const corners = 'points' in load ? load.points.map(({ atMs }) => atMs) : []
+  const times = load.kind === 'arrivals' ? load.atMs : corners
+  const amounts = [
+    ...times,
+    ...(load.kind === 'rate' ? load.points.map(({ ratePerS }) => ratePerS) : []),
+    ...(load.kind === 'users' ? load.points.map(({ users }) => users) : []),
+    ...(load.kind === 'counts' ? load.counts : []),
+    ...burst.flatMap(({ factor, meanMs }) => [factor, meanMs]),
+  ]
+  return (
+    amounts.every((amount) => amount >= 0 && Number.isFinite(amount)) &&
+    times.every((time, i) => time >= (times[i - 1] ?? 0))
+  )
+}
+
 function checkRunnable(trace: Trace): void {
   expect(checkedTrace(trace, 'again')).toBe(trace)
   expect(Object.values(trace.mix).some((weight) => weight > 0)).toBe(true)
   expect(trace.burst !== undefined).toBe(trace.process === 'mmpp')
+  expect(isSound(trace)).toBe(true)
   if (trace.burst) {
     const cycleMs = trace.burst.reduce((sum, { meanMs }) => sum + meanMs, 0)
     const average = trace.burst.reduce((sum, { factor, meanMs }) => sum + (factor * meanMs) / cycleMs, 0)

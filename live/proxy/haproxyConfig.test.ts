@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import type { ServiceSettings } from '../../record/schema.ts'
-import { DEFAULT_HEALTH, type HealthChecks, haproxyCommand, haproxyConfig } from './haproxyConfig.ts'
+import { DEFAULT_HEALTH } from '../../control/service.ts'
+import type { HealthChecks, ServiceSettings } from '../../record/schema.ts'
+import { haproxyCommand, haproxyConfig } from './haproxyConfig.ts'
 
 const SERVICE: ServiceSettings = {
   balance: 'leastconn',

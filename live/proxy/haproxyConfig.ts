@@ -1,6 +1,6 @@
 import { badInput } from '../../base/errors.ts'
 import { CONNECT_RETRIES, CONNECT_TIMEOUT_MS } from '../../control/service.ts'
-import type { ServiceSettings } from '../../record/schema.ts'
+import type { HealthChecks, ServiceSettings } from '../../record/schema.ts'
 import { LOG_FORMAT } from './haproxyLog.ts'
 
 /** What the driver and HAProxy share in the run folder. */
@@ -18,26 +18,6 @@ export interface ProxyServer {
   name: string
   address: string
   port: number
-}
-
-/** Health checks. They occupy a single-threaded server like a request does: `timeoutMs` must cover its longest queue. */
-export interface HealthChecks {
-  /** Between two checks of a server that is up. */
-  intervalMs: number
-  /** Between two checks of a server that is down: bounds how late a new server is noticed. */
-  downIntervalMs: number
-  timeoutMs: number
-  /** Checks in a row that make a server up, and down. */
-  rise: number
-  fall: number
-}
-
-export const DEFAULT_HEALTH: HealthChecks = {
-  intervalMs: 1000,
-  downIntervalMs: 100,
-  timeoutMs: 2000,
-  rise: 1,
-  fall: 3,
 }
 
 /**

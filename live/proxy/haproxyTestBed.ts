@@ -7,11 +7,11 @@ import { execa } from 'execa'
 import { Agent, request } from 'undici'
 import { runClock, sleep } from '../../base/clock.ts'
 import type { ProxyLogEntry } from '../../control/signals.ts'
-import type { ServiceSettings } from '../../record/schema.ts'
+import type { HealthChecks, ServiceSettings } from '../../record/schema.ts'
 import { containersEnv } from '../engine/containersConf.ts'
 import { ensureImages, type Images } from '../engine/image.ts'
 import { type Haproxy, openHaproxy } from '../haproxy.ts'
-import { type HealthChecks, haproxyCommand, type ProxyServer, RUN_DIR_IN_CONTAINER } from './haproxyConfig.ts'
+import { haproxyCommand, type ProxyServer, RUN_DIR_IN_CONTAINER } from './haproxyConfig.ts'
 
 /**
  * A single-threaded HTTP/1.0 server that closes after each answer, as Werkzeug's does. `?ms=` sleeps. It says

@@ -1,0 +1,142 @@
+import type { Command } from 'commander'
+import { badInput, UserError } from '../base/errors.ts'
+import { hashOf } from '../base/hash.ts'
+import { parseDuration } from '../base/units.ts'
+import { DEFAULT_HEALTH } from '../control/service.ts'
+import { readRecord } from '../record/read.ts'
+import type { ClientRetries, ControlSettings } from '../record/schema.ts'
+import { PLAIN_CONTAINER } from '../sim/assemble.ts'
+import type { Model, RateLimit } from '../sim/model.ts'
+import type { RecordedWork } from '../sim/work.ts'
+import { planRun, type RunFlags, type RunPlan } from './runOptions.ts'
+
+/** What only the simulator can do, so far. */
+export interface SimFlags extends RunFlags {
+  retries: string
+  queueLimit: string
+  frontendLimit: string
+  slowstart: string
+  health: string
+  standby: string
+  rateLimit?: string
+  work?: string
+}
+
+export function addSimOptions(command: Command): Command {
+  return command
+    .option(
+      '--retries <n:pause|none>',
+      'clients try again: 2:100ms is twice, after 50..100, 100..200 ms',
+      'none',
+    )
+    .option('--queue-limit <n|none>', "requests in the proxy's queue; further ones are answered 503", 'none')
+    .option(
+      '--frontend-limit <n|none>',
+      'requests that the proxy has open at once; further ones knock',
+      'none',
+    )
+    .option('--slowstart <duration>', 'over which a new server gets its whole share', '0ms')
+    .option('--health <on|off>', 'health checks as the real proxy makes them', 'on')
+    .option('--standby <method:n|none>', 'replicas held ready to start: created:2, paused:2', 'none')
+    .option('--rate-limit <text>', "a replica's own: off, '10 per second', '10 per second moving'", undefined)
+    .option('--work <record>', 'the measured work of that run, request by request; its seed, one run')
+}
+
+/** @throws UserError for whatever is wrong with the flags or the files that they name. */
+export async function planSimulation(flags: SimFlags): Promise<RunPlan> {
+  const plan = await planRun(flags)
+  const planned: RunPlan = {
+    ...plan,
+    model: withRateLimit(plan.model, flags.rateLimit),
+    service: {
+      ...plan.service,
+      health: onOff(flags.health) ? DEFAULT_HEALTH : null,
+      retries: parseRetries(flags.retries),
+      queueLimit: parseLimit(flags.queueLimit, '--queue-limit', 0),
+      frontendMaxconn: parseLimit(flags.frontendLimit, '--frontend-limit', 1),
+      slowstartMs: parseDuration(flags.slowstart, '--slowstart'),
+    },
+    control: { ...plan.control, standby: parseStandby(flags.standby, plan.model) },
+  }
+  return flags.work === undefined ? planned : { ...planned, ...(await sameWork(flags.work, plan)) }
+}
+
+function onOff(text: string): boolean {
+  if (text === 'on' || text === 'off') return text === 'on'
+  throw badInput({ place: '--health', value: text, expected: 'on or off' })
+}
+
+/** `2:100ms`: pauses of 100 ms, 200 ms, each times a draw from [1/2, 1]. */
+function parseRetries(text: string): ClientRetries | null {
+  if (text === 'none') return null
+  const [most, pause, ...rest] = text.split(':')
+  const number = Number(most)
+  if (!(Number.isInteger(number) && number >= 1 && number <= 100) || pause === undefined || rest.length > 0) {
+    throw badInput({
+      place: '--retries',
+      value: text,
+      expected: 'none or N:PAUSE such as 2:100ms, N from 1 to 100',
+    })
+  }
+  return { most: number, backoffMs: parseDuration(pause, '--retries'), factor: 2, jitter: 0.5 }
+}
+
+function parseLimit(text: string, place: string, least: number): number | null {
+  if (text === 'none') return null
+  const value = Number(text)
+  if (Number.isInteger(value) && value >= least && value <= 1e6) return value
+  throw badInput({ place, value: text, expected: `a whole number from ${least} to 1000000, or none` })
+}
+
+function parseStandby(text: string, model: Model): ControlSettings['standby'] {
+  if (text === 'none') return null
+  const match = /^(created|paused):(\d+)$/.exec(text)
+  const size = Number(match?.[2])
+  if (!match || size < 1 || size > 1000) {
+    throw badInput({
+      place: '--standby',
+      value: text,
+      expected: 'none, created:N or paused:N, N from 1 to 1000',
+    })
+  }
+  const method = match[1] as 'created' | 'paused'
+  if (!model.startup[method]) {
+    throw new UserError(
+      `--standby ${text}: the model ${model.name} has no start-up time for ${method} replicas. Add startup.${method} to the model file`,
+    )
+  }
+  return { method, size }
+}
+
+const SPAN_MS: Record<string, number> = { second: 1000, minute: 60_000, hour: 3_600_000 }
+
+function withRateLimit(model: Model, text: string | undefined): Model {
+  if (text === undefined) return model
+  return { ...model, container: { ...(model.container ?? PLAIN_CONTAINER), rateLimit: parseRateLimit(text) } }
+}
+
+/** As Flask-Limiter writes it, `10 per second` or `10 per 2 second`; `moving` behind it for that kind of window. */
+function parseRateLimit(text: string): RateLimit | null {
+  if (text === 'off') return null
+  const match = /^(\d+) per (?:(\d+) )?(second|minute|hour)s?( moving)?$/.exec(text.trim())
+  const limit = Number(match?.[1])
+  if (!match || limit < 1) {
+    throw badInput({ place: '--rate-limit', value: text, expected: "off, or a text such as '10 per second'" })
+  }
+  return {
+    kind: match[4] ? 'moving-window' : 'fixed-window',
+    limit,
+    windowMs: Number(match[2] ?? 1) * SPAN_MS[match[3]!]!,
+  }
+}
+
+/** Arrivals follow from trace and seed, so both must be those of the record. */
+async function sameWork(path: string, plan: RunPlan): Promise<{ work: RecordedWork; seed: number }> {
+  const { run, requests } = await readRecord(path)
+  if (run.traceHash !== hashOf(plan.trace)) {
+    throw new UserError(
+      `--work ${path} is a run on the trace ${run.trace.name} (${run.traceHash.slice(0, 8)}), not on this one. Give --trace and its transforms as that run had them`,
+    )
+  }
+  return { work: { blockingMs: requests.blockingMs, cpuMs: requests.cpuMs }, seed: run.seed }
+}

@@ -1,0 +1,84 @@
+import { availableParallelism } from 'node:os'
+import { Worker } from 'node:worker_threads'
+import type { Metrics } from '../analysis/metrics.ts'
+import type { Sla } from '../analysis/sla.ts'
+import { UserError } from '../base/errors.ts'
+import type { PolicySource } from './policyModule.ts'
+import type { Simulation } from './simulation.ts'
+
+/** A simulation as a worker thread is handed it: its policy by its source, since code is not copied. */
+export type Job = Omit<Simulation, 'policy' | 'seed'> & { policy: PolicySource; sla: Sla }
+
+/** Runs with the seeds from `firstSeed` on; `counter[0]` is the next one's position, taken by whoever is free. */
+export interface Batch {
+  firstSeed: number
+  count: number
+  counter: Int32Array<SharedArrayBuffer>
+}
+
+/** What a worker says: the metrics of one run, that there is no further one, or what was wrong with the input. */
+export type Answer = { index: number; metrics: Metrics } | { idle: true } | { refused: string }
+
+/**
+ * Worker threads that stay while runs are wanted. Each run depends on its seed alone and its metrics go to
+ * its own place, so the result does not depend on how many workers there are or who ran what.
+ */
+export class Farm {
+  readonly #workers: Worker[]
+
+  /** @param workers how many threads; at most as many as the machine has cores to give makes sense. */
+  constructor(job: Job, workers = availableParallelism()) {
+    this.#workers = Array.from(
+      { length: workers },
+      () => new Worker(new URL('./farmWorker.ts', import.meta.url), { workerData: job }),
+    )
+  }
+
+  /** Metrics by position. @throws what a run throws: then the farm must be closed. */
+  async run(
+    { firstSeed, count }: { firstSeed: number; count: number },
+    onDone: () => void = () => {},
+  ): Promise<Metrics[]> {
+    const results: Metrics[] = new Array(count)
+    const batch: Batch = { firstSeed, count, counter: new Int32Array(new SharedArrayBuffer(4)) }
+    await Promise.all(
+      this.#workers.map((worker) =>
+        untilIdle(worker, batch, (index, metrics) => {
+          results[index] = metrics
+          onDone()
+        }),
+      ),
+    )
+    return results
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#workers.map((worker) => worker.terminate()))
+  }
+}
+
+function untilIdle(
+  worker: Worker,
+  batch: Batch,
+  onResult: (index: number, metrics: Metrics) => void,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const settle = (act: () => void) => {
+      worker.off('message', onMessage)
+      worker.off('error', onError)
+      worker.off('exit', onExit)
+      act()
+    }
+    const onMessage = (answer: Answer) => {
+      if ('idle' in answer) settle(resolve)
+      else if ('refused' in answer) settle(() => reject(new UserError(answer.refused)))
+      else onResult(answer.index, answer.metrics)
+    }
+    const onError = (error: Error) => settle(() => reject(error))
+    const onExit = (code: number) => settle(() => reject(new Error(`a worker ended with code ${code}`)))
+    worker.on('message', onMessage)
+    worker.on('error', onError)
+    worker.on('exit', onExit)
+    worker.postMessage(batch)
+  })
+}
