@@ -81,11 +81,22 @@ export function exponentialDraw(random: Random): number {
   return x < EX[layer + 1]! ? x : exponentialEdge(layer, x, random)
 }
 
-/** The rare rest: beyond r the distribution starts anew (it has no memory); in a wedge a height decides. */
-function exponentialEdge(layer: number, x: number, random: Random): number {
-  if (layer === 0) return EXPONENTIAL_R + exponentialDraw(random)
-  const height = EF[layer]! + random() * (EF[layer + 1]! - EF[layer]!)
-  return height < Math.exp(-x) ? x : exponentialDraw(random)
+/**
+ * The rare rest: in a wedge a height decides, and beyond r the distribution starts anew (it has no memory). A loop
+ * and not a call of `exponentialDraw`, which the compiler would put into itself.
+ */
+function exponentialEdge(firstLayer: number, firstX: number, random: Random): number {
+  let layer = firstLayer
+  let x = firstX
+  let start = 0
+  for (;;) {
+    if (layer === 0) start += EXPONENTIAL_R
+    else if (EF[layer]! + random() * (EF[layer + 1]! - EF[layer]!) < Math.exp(-x)) return start + x
+    const word = random() * LAYERS
+    layer = word | 0
+    x = (word - layer + HALF_CELL) * EX[layer]!
+    if (x < EX[layer + 1]!) return start + x
+  }
 }
 
 /** A draw from the standard normal distribution. */
@@ -96,10 +107,17 @@ export function normalDraw(random: Random): number {
   return Math.abs(x) < NX[layer + 1]! ? x : normalEdge(layer, x, random)
 }
 
-function normalEdge(layer: number, x: number, random: Random): number {
-  if (layer === 0) return x > 0 ? normalTail(random) : -normalTail(random)
-  const height = NF[layer]! + random() * (NF[layer + 1]! - NF[layer]!)
-  return height < Math.exp((-x * x) / 2) ? x : normalDraw(random)
+function normalEdge(firstLayer: number, firstX: number, random: Random): number {
+  let layer = firstLayer
+  let x = firstX
+  for (;;) {
+    if (layer === 0) return x > 0 ? normalTail(random) : -normalTail(random)
+    if (NF[layer]! + random() * (NF[layer + 1]! - NF[layer]!) < Math.exp((-x * x) / 2)) return x
+    const word = random() * LAYERS
+    layer = word | 0
+    x = (2 * (word - layer) - 1 + 2 * HALF_CELL) * NX[layer]!
+    if (Math.abs(x) < NX[layer + 1]!) return x
+  }
 }
 
 /**

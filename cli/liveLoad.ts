@@ -5,6 +5,7 @@ import { DEFAULT_SLA, parseSla } from '../analysis/sla.ts'
 import { UserError } from '../base/errors.ts'
 import { recordLoad } from '../live/load.ts'
 import { standingTestbeds, withPodman } from '../live/standing.ts'
+import { assertOpenLoop } from '../traces/index.ts'
 import { interruptible } from './interrupt.ts'
 import { judged, latenessLine, refuseInvalid } from './liveRun.ts'
 import { formatMetric, labelOf, prepareOutput, table } from './output.ts'
@@ -44,6 +45,7 @@ export function liveLoad(program: Command): void {
 async function load(flags: Flags, signal: AbortSignal): Promise<void> {
   const sla = parseSla(flags.sla)
   const trace = await planTrace(flags)
+  assertOpenLoop(trace, '--trace')
   const service = planService({ ...DEFAULT_SERVICE_FLAGS, clientTimeout: flags.clientTimeout })
   const url = flags.url ?? (await standingUrl())
   const folder = flags.out ?? join('runs', `load-${trace.name}`)

@@ -10,6 +10,7 @@ import { brokenLaws } from '../record/laws.ts'
 import { readRecord } from '../record/read.ts'
 import type { RunHeader } from '../record/schema.ts'
 import { writeHeader } from '../record/write.ts'
+import { assertOpenLoop } from '../traces/index.ts'
 import { interruptible } from './interrupt.ts'
 import { addTestbedOptions, type TestbedFlags } from './liveOptions.ts'
 import { folderOf, formatMetric, labelOf, prepareOutput, table } from './output.ts'
@@ -35,6 +36,7 @@ export function liveRun(program: Command): void {
 
 async function run(flags: Flags, signal: AbortSignal): Promise<void> {
   const plan = await planRun(flags)
+  assertOpenLoop(plan.trace, '--trace')
   const app = { delay: flags.delay, rateLimit: flags.rateLimit }
   checkAppSettings(app)
   const prediction = flags.prediction ? await hashPrediction(flags.prediction) : null

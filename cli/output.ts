@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs'
 import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type PredictionInterval, predictionInterval } from '../analysis/interval.ts'
-import { METRICS, type MetricName, type Metrics } from '../analysis/metrics.ts'
+import type { MetricName } from '../analysis/metrics.ts'
 import { UserError } from '../base/errors.ts'
 
 /**
@@ -29,15 +28,6 @@ export async function prepareOutput(folder: string, force: boolean): Promise<voi
 /** Where run i of n goes: the folder itself for a single run, else its numbered child. */
 export function folderOf(out: string, index: number, count: number): string {
   return count === 1 ? out : join(out, String(index + 1))
-}
-
-/** Mean and 90 % prediction interval of each metric over runs; metrics that no run determines are left out. */
-export function summarise(runs: readonly Metrics[]): Partial<Record<MetricName, PredictionInterval>> {
-  const entries = METRICS.map((name) => [
-    name,
-    predictionInterval(runs.map((run) => run[name]).filter((v) => v !== null)),
-  ])
-  return Object.fromEntries(entries.filter(([, interval]) => interval !== null))
 }
 
 const LABELS: Partial<Record<MetricName, string>> = {

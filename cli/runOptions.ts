@@ -6,9 +6,8 @@ import { DEFAULT_CONTROL, DEFAULT_SERVICE } from '../control/service.ts'
 import { parametersOf } from '../policies/parameters.ts'
 import type { Knowledge } from '../policies/policy.ts'
 import type { ControlSettings, ServiceSettings } from '../record/schema.ts'
-import { meanOf } from '../sim/distribution.ts'
-import type { Model } from '../sim/model.ts'
-import { DEFAULT_MODEL, meanHoldingMs, readModel } from '../sim/readModel.ts'
+import { knowledgeOf } from '../sim/knowledge.ts'
+import { DEFAULT_MODEL, readModel } from '../sim/readModel.ts'
 import type { Simulation } from '../sim/simulation.ts'
 import { readTrace, scaleToPeak, slice, stretch, type Trace } from '../traces/index.ts'
 import { loadPolicy } from './loadPolicy.ts'
@@ -175,14 +174,6 @@ function sliced(trace: Trace, text: string): Trace {
     throw badInput({ place: '--slice', value: text, expected: 'FROM..TO such as 10s..40s' })
   }
   return slice(trace, parseDuration(from, '--slice'), parseDuration(to, '--slice'))
-}
-
-/** What a policy may know of the service, from its model. */
-function knowledgeOf(model: Model, trace: Trace): Knowledge {
-  return {
-    serviceMsMean: meanHoldingMs(model, trace.mix),
-    startupMsMean: meanOf(model.startup.cold.distribution),
-  }
 }
 
 function planControl(flags: RunFlags, knowledge: Knowledge): ControlSettings {

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
 import { FEWEST_FOR_INTERVAL } from '../analysis/interval.ts'
 import { METRICS, type MetricName, type Metrics } from '../analysis/metrics.ts'
+import { type Summary, summarise } from '../analysis/summary.ts'
 import { UserError } from '../base/errors.ts'
 import { formatDuration } from '../base/units.ts'
 import type { TickRow } from '../record/schema.ts'
@@ -13,7 +14,7 @@ import { MOST_REPLICATIONS, PRECISE, Runner, runUntilPrecise } from '../sim/repl
 import { both, ticksTo } from '../sim/sinks.ts'
 import { explainTicks } from './explain.ts'
 import { policySource } from './loadPolicy.ts'
-import { folderOf, formatMetric, labelOf, prepareOutput, summarise, table } from './output.ts'
+import { folderOf, formatMetric, labelOf, prepareOutput, table } from './output.ts'
 import { PREDICTION_FILE } from './prediction.ts'
 import { print, printJson, remark } from './program.ts'
 import { runProgress } from './progress.ts'
@@ -129,7 +130,7 @@ async function watchedRuns(
   let recorder = new Recorder()
   const watch = (index: number): RunSink => {
     const onTick = ticksTo((row) => {
-      if (flags.explain && index === 0) ticks.push(row)
+      if (flags.explain && index === 0) ticks.push({ ...row, observation: { ...row.observation } })
       progress.onTick(row)
     })
     recorder = new Recorder()
@@ -150,11 +151,7 @@ async function watchedRuns(
 
 async function resultTable(
   { trace, policy, model, sla }: RunPlan,
-  {
-    replications,
-    seed,
-    metrics,
-  }: { replications: number; seed: number; metrics: ReturnType<typeof summarise> },
+  { replications, seed, metrics }: { replications: number; seed: number; metrics: Summary },
 ): Promise<string> {
   const about = `${policy.name} on ${trace.name} (${formatDuration(trace.durationMs)}), model ${model.name}, SLA ${sla.text}`
   const names = METRICS.filter((name) => metrics[name])

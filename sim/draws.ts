@@ -7,9 +7,9 @@ const FIRST = 16
 
 /**
  * Draws of one distribution from one random stream, for the simulator's hot loop: `next` reads from a block that
- * is filled ahead, so that it is the same few instructions whatever the family. Draws are independent
- * and their values depend on the stream alone, not on the sizes of the blocks. They have the law of `sampler`
- * (distribution.ts), its slow and plain twin, but not its values.
+ * was filled ahead, so it is the same few instructions whatever the family. Same stream, same values: when a
+ * block is filled and how large it is depends on the number of draws alone. The law is that of `sampler`
+ * (distribution.ts), the slow and plain twin, the values are not.
  *
  * The stream must be this object's own: it is read ahead.
  */
@@ -55,7 +55,7 @@ const BLOCKS_TOGETHER = 16
 let sheet = NOTHING
 let cut = 0
 
-/** A typed array of its own costs some 2 us, because its memory lies outside the heap; a part of a larger one 0.1. */
+/** A typed array of its own costs up to 2 us, because its memory lies outside the heap; a part of a larger one less. */
 export function newBlock(): Float64Array {
   if (cut === sheet.length) {
     sheet = new Float64Array(BLOCKS_TOGETHER * BLOCK)

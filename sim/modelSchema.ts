@@ -12,6 +12,21 @@ const positive = z.number().positive().max(HOUR_MS)
 /** Shapes below this give times beyond any number that a computer holds. */
 const shape = z.number().min(0.05).max(HOUR_MS)
 
+/** `abort`: a list of the wrong size is that one problem, whatever is in it. */
+const listOf = <T>(entry: z.ZodType<T>, min: number, max: number) =>
+  z.array(entry).min(min, { abort: true }).max(max, { abort: true })
+
+const MOST_NAMES = 1000
+/** The size first: hundreds of thousands of wrong entries would take ten seconds to look through. */
+const tableOf = <T>(entry: z.ZodType<T>) =>
+  z
+    .record(z.string(), z.unknown())
+    .refine((table) => Object.keys(table).length <= MOST_NAMES, {
+      error: `at most ${MOST_NAMES} entries`,
+      abort: true,
+    })
+    .pipe(z.record(z.string(), entry))
+
 /** An interval's ends are null in JSON where a sample was too small to give them. @param value what the estimate may be. */
 const estimateIn = (value: z.ZodType<number>) =>
   z.strictObject({ estimate: value, lo: z.number().nullable(), hi: z.number().nullable() })
@@ -24,21 +39,17 @@ const probability = estimateIn(z.number().min(0).lt(1))
 const MOST_PARTS = 20
 const ROUNDING = 1e-9
 
-const branches = z
-  .array(z.strictObject({ probability: z.number().positive().max(1), mean: positive }))
-  .min(1, { abort: true })
-  .max(MOST_PARTS)
-  .refine((all) => Math.abs(all.reduce((sum, one) => sum + one.probability, 0) - 1) <= ROUNDING, {
-    error: 'branches whose probabilities add up to 1',
-  })
+const branches = listOf(
+  z.strictObject({ probability: z.number().positive().max(1), mean: positive }),
+  1,
+  MOST_PARTS,
+).refine((all) => Math.abs(all.reduce((sum, one) => sum + one.probability, 0) - 1) <= ROUNDING, {
+  error: 'branches whose probabilities add up to 1',
+})
 
-const quantiles = z
-  .array(ms)
-  .min(2)
-  .max(10_001)
-  .refine((q) => q.every((value, i) => i === 0 || value >= q[i - 1]!), {
-    error: 'quantiles that do not fall',
-  })
+const quantiles = listOf(ms, 2, 10_001).refine((q) => q.every((value, i) => i === 0 || value >= q[i - 1]!), {
+  error: 'quantiles that do not fall',
+})
 
 const SIMPLE = {
   deterministic: z.strictObject({ family: z.literal('deterministic'), value: ms }),
@@ -65,12 +76,11 @@ function distributionWith(deeper: number): z.ZodType<Distribution> {
     family: z.literal('mixture'),
     parts:
       deeper > 0
-        ? z
-            .array(
-              z.strictObject({ weight: z.number().positive(), distribution: distributionWith(deeper - 1) }),
-            )
-            .min(1)
-            .max(MOST_PARTS)
+        ? listOf(
+            z.strictObject({ weight: z.number().positive(), distribution: distributionWith(deeper - 1) }),
+            1,
+            MOST_PARTS,
+          )
         : z.never({ error: `mixtures inside one another at most ${DEEPEST_MIXTURE} deep` }),
   })
   const { deterministic, ...others } = SIMPLE
@@ -83,11 +93,11 @@ const distribution = distributionWith(DEEPEST_MIXTURE)
 
 const evidence = z.strictObject({
   mean: estimate,
-  parameters: z.record(z.string(), estimate),
+  parameters: tableOf(estimate),
   samples: z.int().min(1),
   heldOutKs: z.strictObject({ statistic: z.number(), critical5: z.number(), samples: z.int() }),
-  families: z.array(z.strictObject({ family: z.enum(FAMILIES), statistic: z.number() })),
-  runs: z.array(z.string()),
+  families: listOf(z.strictObject({ family: z.enum(FAMILIES), statistic: z.number() }), 0, MOST_NAMES),
+  runs: listOf(z.string(), 0, MOST_NAMES),
 })
 
 const fitted = z.strictObject({ distribution, evidence: evidence.optional() })
@@ -122,9 +132,10 @@ export const modelSchema: z.ZodType<Model> = z.strictObject({
   schema: z.literal(MODEL_SCHEMA),
   name: z.string().min(1),
   description: z.string(),
-  classes: z
-    .record(z.string(), z.strictObject({ blockingMs: fitted, cpuMs: fitted, overheadMs: fitted }))
-    .refine((classes) => Object.keys(classes).length > 0, { error: 'at least one class of requests' }),
+  classes: tableOf(z.strictObject({ blockingMs: fitted, cpuMs: fitted, overheadMs: fitted })).refine(
+    (classes) => Object.keys(classes).length > 0,
+    { error: 'at least one class of requests' },
+  ),
   transitMs: fitted,
   startup: z.strictObject({
     cold: fitted,
@@ -139,5 +150,5 @@ export const modelSchema: z.ZodType<Model> = z.strictObject({
   container: container.optional(),
   cpu: cpu.optional(),
   crashMs: estimateIn(z.number().positive()).optional(),
-  host: z.record(z.string(), z.union([z.string(), z.number()])).nullable(),
+  host: tableOf(z.union([z.string(), z.number()])).nullable(),
 })

@@ -166,7 +166,9 @@ describe('a message has the file, the place, the value and what was expected', (
     expect(await messageOfParsing(changed({ name: deep }))).toBe(
       'm.json: name is a list of 1, expected a text',
     )
-    expect(await messageOfParsing(stop({ family: 'empirical', quantiles: deep }))).toContain('quantiles[0]')
+    expect(await messageOfParsing(stop({ family: 'empirical', quantiles: [deep, 1] }))).toContain(
+      'quantiles[0]',
+    )
     expect((await messageOfParsing(changed({ host: 'x'.repeat(1e6) }))).length).toBeLessThan(200)
   })
 })

@@ -67,6 +67,14 @@ describe('whatever is in the file, it is a model or a UserError that names the p
       { numRuns: 300 },
     ))
 
+  it.each([
+    ['a list of a million', Array(1e6).fill('x')],
+    ['a table of 200,000', Object.fromEntries(Array.from({ length: 200_000 }, (_, i) => [`k${i}`, true]))],
+    ['a hundred thousand lists inside one another', JSON.parse('['.repeat(1e5) + ']'.repeat(1e5))],
+  ])('%s in the place of every kind of list and object', async (_name, slip) => {
+    for (const path of CONTAINERS) await check(mutated([{ path: path.split('.'), slip }]))
+  })
+
   it('typical slips anywhere in a model', () =>
     fc.assert(
       fc.asyncProperty(mutations(fc.constantFrom(...SLIPS)), (changes) => check(mutated(changes))),
@@ -82,6 +90,19 @@ describe('whatever is in the file, it is a model or a UserError that names the p
     await fc.assert(found, { numRuns: 300 })
   })
 })
+
+const CONTAINERS = [
+  'classes',
+  'host',
+  'stopMs.distribution',
+  'stopMs.distribution.quantiles',
+  'stopMs.evidence.parameters',
+  'stopMs.evidence.families',
+  'stopMs.evidence.runs',
+  'transitMs.distribution.parts',
+  'container.checkMs.distribution.branches',
+  'container.rateLimit',
+]
 
 function mutations(slip: fc.Arbitrary<unknown>): fc.Arbitrary<Mutation[]> {
   const one = fc.record({ path: fc.nat(PATHS.length - 1).map((i) => PATHS[i]!), slip })

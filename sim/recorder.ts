@@ -48,8 +48,9 @@ export class Recorder implements RunSink {
     this.#outcome[row] = word[slot + WHOLE.outcome]!
   }
 
+  /** The copy reads what an observation works out only when it is asked (control/observe.ts), and lets go of the rest. */
   tick(row: TickRow): void {
-    this.#ticks.push(row)
+    this.#ticks.push({ ...row, observation: { ...row.observation } })
   }
 
   replica(event: ReplicaEvent): void {

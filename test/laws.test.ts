@@ -1,161 +1,300 @@
 import fc from 'fast-check'
-import { mean } from 'simple-statistics'
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
+import type { Fault } from '../control/faults.ts'
 import { brokenLaws } from '../record/laws.ts'
-import type { RunRecord, ServiceSettings } from '../record/schema.ts'
+import type { RunHeader, RunRecord, ServiceSettings } from '../record/schema.ts'
+import { NUMBER, type RunSink } from '../record/sink.ts'
+import { assembleEngine } from '../sim/assemble.ts'
+import { EVENT, RANK } from '../sim/calendar.ts'
 import type { Distribution } from '../sim/distribution.ts'
+import { type Engine, runEngine } from '../sim/engine.ts'
+import type { Model } from '../sim/model.ts'
+import { Recorder } from '../sim/recorder.ts'
 import { replay } from '../sim/replay.ts'
+import { SLOT, STATE, TIME, WORD } from '../sim/requests.ts'
 import { simulate } from '../sim/run.ts'
 import type { Simulation } from '../sim/simulation.ts'
+import { both, ticksTo } from '../sim/sinks.ts'
 import { generateArrivals } from '../traces/arrivals.ts'
 import type { Trace } from '../traces/trace.ts'
-import { autoscaled, fixedFleet, handModel } from './support.ts'
+import { autoscaled, estimateOf, exactly, handModel } from './support.ts'
 
-const rate = fc.double({ min: 0, max: 60, noNaN: true })
-const traces: fc.Arbitrary<Trace> = fc
-  .record({ rates: fc.array(rate, { minLength: 2, maxLength: 6 }), even: fc.boolean() })
-  .map(({ rates, even }) => ({
-    name: 'random',
-    description: '',
-    load: {
-      kind: 'rate',
-      points: [{ atMs: 0, ratePerS: 1 }, ...rates.map((ratePerS, i) => ({ atMs: 4000 * (i + 1), ratePerS }))],
-    },
-    process: even ? 'even' : 'poisson',
-    mix: { read: 3, write: 1 },
-    durationMs: 4000 * rates.length,
-  }))
-const distributions: fc.Arbitrary<Distribution> = fc.constantFrom(
+const rates = fc.array(fc.double({ min: 0, max: 60, noNaN: true }), { minLength: 2, maxLength: 5 })
+const burst = [0.2, 2.6].map((factor) => ({ factor, meanMs: factor < 1 ? 2000 : 1000 }))
+const loads: fc.Arbitrary<Pick<Trace, 'load' | 'process'> & { burst?: Trace['burst']; durationMs: number }> =
+  fc.oneof(
+    fc
+      .record({ rates, process: fc.constantFrom<Trace['process'][]>('poisson', 'even', 'mmpp') })
+      .map(({ rates, process }) => ({
+        load: {
+          kind: 'rate' as const,
+          points: [1, ...rates].map((ratePerS, i) => ({ atMs: 4000 * i, ratePerS })),
+        },
+        process,
+        ...(process === 'mmpp' ? { burst } : {}),
+        durationMs: 4000 * rates.length,
+      })),
+    fc.array(fc.nat(60), { minLength: 2, maxLength: 10 }).map((counts) => ({
+      load: { kind: 'counts' as const, intervalMs: 1000, counts },
+      process: 'poisson' as const,
+      durationMs: 1000 * counts.length,
+    })),
+    // Whole milliseconds: many at one time, and at the times of ticks and faults.
+    fc.array(fc.integer({ min: 0, max: 9999 }), { maxLength: 200 }).map((atMs) => ({
+      load: { kind: 'arrivals' as const, atMs: atMs.sort((a, b) => a - b) },
+      process: 'even' as const,
+      durationMs: 10_000,
+    })),
+    fc
+      .record({
+        users: fc.array(fc.nat(30), { minLength: 1, maxLength: 4 }),
+        think: fc.constantFrom(
+          { kind: 'constant' as const, ms: 100 },
+          { kind: 'exponential' as const, meanMs: 700 },
+        ),
+      })
+      .map(({ users, think }) => ({
+        load: { kind: 'users' as const, points: users.map((n, i) => ({ atMs: 3000 * i, users: n })), think },
+        process: 'even' as const,
+        durationMs: 10_000,
+      })),
+  )
+const traces: fc.Arbitrary<Trace> = loads.map((load) => ({
+  name: 'random',
+  description: '',
+  mix: { read: 3, write: 1 },
+  ...load,
+}))
+
+const constant = (value: number): Distribution => ({ family: 'deterministic', value })
+const distributions = fc.constantFrom<Distribution[]>(
+  constant(50),
   { family: 'uniform', min: 5, max: 200 },
   { family: 'exponential', mean: 80 },
-  { family: 'deterministic', value: 50 },
+  { family: 'gamma', shape: 0.5, scale: 150 },
   { family: 'lognormal', mu: 4, sigma: 1 },
+  { family: 'weibull', shape: 0.7, scale: 70 },
+  { family: 'hyperexponential', branches: [0.9, 0.1].map((p) => ({ probability: p, mean: 30 / p })) },
+  { family: 'mixture', parts: [0, 50, 300].map((value) => ({ weight: 1, distribution: constant(value) })) },
+  { family: 'empirical', quantiles: [0, 20, 50, 50, 400] },
 )
+const maybe = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined })
+const models: fc.Arbitrary<Model> = fc
+  .record({
+    blocking: distributions,
+    cpuMs: fc.constantFrom(0, 3, 40),
+    transitMs: fc.constantFrom(0, 4),
+    cpu: maybe(
+      fc.record({
+        cores: fc.integer({ min: 1, max: 4 }),
+        quota: fc.constantFrom(null, 0.5, 1),
+        othersCores: fc.constantFrom(0, 0.4),
+        othersMsPerRequest: fc.constantFrom(0, 1.5),
+      }),
+    ),
+    container: maybe(
+      fc.record({
+        workers: fc.integer({ min: 1, max: 3 }),
+        backlog: fc.constantFrom(1, 3, 4096),
+        rateLimit: fc.option(
+          fc.record({
+            kind: fc.constantFrom('fixed-window' as const, 'moving-window' as const),
+            limit: fc.constantFrom(1, 10),
+            windowMs: fc.constantFrom(100, 1000),
+          }),
+        ),
+        rejectMs: fc.constantFrom(exactly(0), exactly(2)),
+        checkMs: fc.constantFrom(exactly(0), exactly(15)),
+      }),
+    ),
+    failure: fc.constantFrom(0, 0.1, 0.3),
+    loss: fc.constantFrom(0, 0.2),
+    cpuShare: fc.constantFrom(0, 0.5, 1),
+    slowdown: fc.constantFrom(0, 0.3),
+    crashMs: maybe(fc.constantFrom(8000, 60_000)),
+  })
+  .map(({ blocking, cpuMs, transitMs, cpu, container, failure, loss, cpuShare, slowdown, crashMs }) => {
+    const model = handModel(blocking, 900)
+    const own = { blockingMs: { distribution: blocking }, cpuMs: exactly(cpuMs), overheadMs: exactly(2) }
+    return {
+      ...model,
+      classes: { read: own, write: { ...own, blockingMs: exactly(60) } },
+      transitMs: exactly(transitMs),
+      startup: {
+        ...model.startup,
+        created: exactly(400),
+        paused: exactly(50),
+        slowdownPerConcurrent: estimateOf(slowdown),
+        cpuShare: estimateOf(cpuShare),
+        failure: estimateOf(failure),
+      },
+      monitoring: { ...model.monitoring, loss: estimateOf(loss) },
+      ...(container ? { container } : {}),
+      ...(cpu ? { cpu } : {}),
+      ...(crashMs ? { crashMs: estimateOf(crashMs) } : {}),
+    }
+  })
+
 const services: fc.Arbitrary<Partial<ServiceSettings>> = fc.record({
   balance: fc.constantFrom('roundrobin', 'leastconn', 'random', 'first'),
   maxconn: fc.constantFrom(1, 2, null),
-  clientTimeoutMs: fc.constantFrom(300, 2000, 10_000),
+  clientTimeoutMs: fc.constantFrom(150, 2000, 10_000),
   queueTimeoutMs: fc.constantFrom(500, 30_000),
+  queueLimit: fc.constantFrom(null, 0, 5),
+  frontendMaxconn: fc.constantFrom(null, 1, 20),
+  slowstartMs: fc.constantFrom(0, 5000),
+  health: fc.option(
+    fc.record({
+      intervalMs: fc.constantFrom(200, 1000),
+      downIntervalMs: fc.constantFrom(50, 300),
+      timeoutMs: fc.constantFrom(60, 400, 2000),
+      rise: fc.integer({ min: 1, max: 2 }),
+      fall: fc.integer({ min: 1, max: 3 }),
+    }),
+  ),
+  retries: fc.option(
+    fc.record({
+      most: fc.integer({ min: 1, max: 3 }),
+      backoffMs: fc.constantFrom(0, 100),
+      factor: fc.constantFrom(1, 2),
+      jitter: fc.constantFrom(0, 0.5),
+    }),
+  ),
+})
+const fault: fc.Arbitrary<Fault> = fc.record({
+  kind: fc.constantFrom('kill-replica' as const, 'lose-metrics' as const, 'restart-proxy' as const),
+  atMs: fc.integer({ min: 0, max: 10_000 }),
+  durationMs: fc.constant(3000),
 })
 const simulations: fc.Arbitrary<Simulation> = fc
   .record({
     trace: traces,
-    blocking: distributions,
+    model: models,
     service: services,
     policy: fc.constantFrom('static', 'threshold', 'pid'),
+    faults: fc.array(fault, { maxLength: 3 }),
+    method: fc.constantFrom(null, 'created' as const, 'paused' as const),
+    initialReplicas: fc.integer({ min: 1, max: 4 }),
     seed: fc.integer({ min: 0, max: 1e6 }),
   })
-  .map(({ trace, blocking, service, policy, seed }) =>
-    autoscaled({ trace, model: handModel(blocking, 900), policy, service, seed }),
-  )
-
-const runs = { numRuns: 60 }
-
-it('every record obeys conservation, causality, monotone time and the life of a replica', () => {
-  fc.assert(
-    fc.property(simulations, (simulation) => {
-      const injected = generateArrivals(simulation.trace, simulation.seed).atMs.length
-      expect(brokenLaws(simulate(simulation), injected)).toEqual([])
-    }),
-    runs,
-  )
-})
-
-it('no request is left unanswered, and with faults the laws still hold', () => {
-  const atMs = fc.integer({ min: 0, max: 8000 })
-  const faults = fc.array(
-    fc.oneof(
-      atMs.map((at) => ({ kind: 'kill-replica' as const, atMs: at })),
-      atMs.map((at) => ({ kind: 'lose-metrics' as const, atMs: at, durationMs: 3000 })),
-      atMs.map((at) => ({ kind: 'restart-proxy' as const, atMs: at })),
-    ),
-    { maxLength: 3 },
-  )
-  fc.assert(
-    fc.property(simulations, faults, (simulation, broken) => {
-      const record = simulate({ ...simulation, faults: broken })
-      expect(brokenLaws(record)).toEqual([])
-      expect(record.requests.outcome).not.toContain('unanswered')
-    }),
-    runs,
-  )
-})
-
-it('the same simulation gives the same bytes', () => {
-  fc.assert(
-    fc.property(simulations, (simulation) => {
-      const bytes = () =>
-        JSON.stringify(simulate(simulation), (_, v) =>
-          ArrayBuffer.isView(v) ? Array.from(v as Float64Array) : v,
-        )
-      expect(bytes()).toBe(bytes())
-    }),
-    { numRuns: 15 },
-  )
-})
-
-it('a change of policy changes no arrival and no work (common random numbers)', () => {
-  fc.assert(
-    fc.property(simulations, (simulation) => {
-      const drawn = (policy: string) => {
-        const other = autoscaled({
-          ...simulation,
-          policy,
-          service: { clientTimeoutMs: 1e9, queueTimeoutMs: 1e9 },
-        })
-        const { intendedMs, class: classes, blockingMs } = simulate(other).requests
-        return { intendedMs, classes, blockingMs }
-      }
-      expect(drawn('pid')).toEqual(drawn('threshold'))
-    }),
-    { numRuns: 20 },
-  )
-})
-
-it('work conserving: no request waits in the proxy while a server in rotation has room', () => {
-  fc.assert(
-    fc.property(traces, distributions, fc.integer({ min: 1, max: 5 }), (trace, blocking, replicas) => {
-      const record = simulate(fixedFleet({ trace, model: handModel(blocking), replicas }))
-      expect(idleWhileQueued(record, replicas)).toEqual([])
-    }),
-    runs,
-  )
-})
-
-it('more replicas never make the mean wait longer (one queue, common random numbers)', () => {
-  fc.assert(
-    fc.property(traces, distributions, fc.integer({ min: 1, max: 4 }), (trace, blocking, replicas) => {
-      const waitMs = (n: number) =>
-        mean([
-          0,
-          ...simulate(fixedFleet({ trace, model: handModel(blocking), replicas: n })).requests.queueWaitMs,
-        ])
-      expect(waitMs(replicas + 1)).toBeLessThanOrEqual(waitMs(replicas) + 1e-9)
-    }),
-    runs,
-  )
-})
-
-it('replaying a record through its policy gives the same decisions', () => {
-  fc.assert(
-    fc.property(simulations, (simulation) => {
-      expect(replay(JSON.parse(JSON.stringify(simulate(simulation))), simulation.policy)).toEqual([])
-    }),
-    { numRuns: 30 },
-  )
-})
-
-/** Requests that were waiting at a moment at which fewer than `replicas` were at a server. */
-function idleWhileQueued({ requests }: RunRecord, replicas: number): string[] {
-  const n = requests.intendedMs.length
-  const start = Array.from({ length: n }, (_, i) => requests.intendedMs[i]! + requests.queueWaitMs[i]!)
-  const end = start.map((at, i) => at + requests.serviceMs[i]!)
-  return start.flatMap((startMs, i) => {
-    if (requests.queueWaitMs[i]! < 1e-6) return []
-    const probe = startMs - 1e-7 - Math.min(requests.queueWaitMs[i]! / 2, 0.5)
-    const busy = start.filter((other, j) => other <= probe && probe < end[j]!).length
-    return busy >= replicas
-      ? []
-      : [`request ${i} waits at ${probe} ms, only ${busy} of ${replicas} servers busy`]
+  .map(({ faults, method, initialReplicas, ...rest }) => {
+    const standby = method && { method, size: 2 }
+    const simulation = autoscaled(rest)
+    return { ...simulation, faults, control: { ...simulation.control, standby, initialReplicas } }
   })
+
+vi.setConfig({ testTimeout: 60_000 })
+/** A run of these sizes has some ten thousand events; one that has so many has no end. */
+const ENDLESS = 3_000_000
+
+it('every arrival ends once; causality, monotone time, lives of replicas; counters that agree; nothing is left', () => {
+  fc.assert(
+    fc.property(simulations, (simulation) => {
+      const { record, engine, endings, wrong } = run(simulation)
+      expect(wrong).toEqual([])
+      const { trace, seed } = simulation
+      const sent =
+        trace.load.kind === 'users' ? engine.clients.sent : generateArrivals(trace, seed).atMs.length
+      expect(endings).toEqual(Array(sent).fill(1))
+      expect(brokenLaws(record, sent)).toEqual([])
+      expect(record.requests.outcome).not.toContain('unanswered')
+      expect(engine.requests.live).toBe(0)
+      expect(engine.proxy.counters()).toMatchObject({ queued: 0, inFlight: 0 })
+      const last = new Map(record.replicas.map(({ replica, state }) => [replica, state]))
+      expect([...last.values()]).not.toContain('draining')
+    }),
+    { numRuns: 200 },
+  )
+})
+
+it('the same simulation gives the same bytes, and its policy the same decisions on what it saw', () => {
+  fc.assert(
+    fc.property(simulations, (simulation) => {
+      const bytes = bytesOf(simulate(simulation))
+      expect(bytesOf(simulate(simulation))).toBe(bytes)
+      expect(replay(JSON.parse(bytes), simulation.policy)).toEqual([])
+    }),
+    { numRuns: 40 },
+  )
+})
+
+it('common random numbers: an open loop’s arrivals, classes and work do not depend on policy, service or faults', () => {
+  fc.assert(
+    fc.property(simulations, simulations, (one, another) => {
+      fc.pre(one.trace.load.kind !== 'users')
+      const { trace, model, seed } = one
+      expect(run({ ...another, trace, model, seed }).drawn).toEqual(run(one).drawn)
+    }),
+    { numRuns: 50 },
+  )
+})
+
+const bytesOf = (record: RunRecord) =>
+  JSON.stringify(record, (_, v) => (ArrayBuffer.isView(v) ? Array.from(v as Float64Array) : v))
+
+/** One run with its engine in view; its counters are checked every 97 ms, between events. */
+function run(simulation: Simulation) {
+  const recorder = new Recorder()
+  const endings: number[] = []
+  const drawn: number[][] = []
+  const wrong: string[] = []
+  const watch: RunSink = {
+    ...ticksTo(() => {}),
+    request({ time, word }, slot) {
+      const index = time[slot + NUMBER.index]!
+      endings[index] = (endings[index] ?? 0) + 1
+      const kept = [TIME.intendedMs, TIME.holdMs, TIME.workMs, TIME.transitMs].map((at) => time[slot + at]!)
+      drawn[index] = [word[slot + WORD.classIndex]!, ...kept]
+    },
+  }
+  const { engine, plant, classes } = assembleEngine(simulation, both(recorder, watch))
+  const { calendar, proxy } = engine
+  recorder.start({ mode: 'sim' } as RunHeader, classes)
+  plant.begin()
+  for (const fault of simulation.faults ?? []) {
+    calendar.later(fault.atMs, RANK.replica, () => {
+      if (fault.kind === 'kill-replica') plant.killOldest()
+      else if (fault.kind === 'lose-metrics') plant.blindUntil(fault.atMs + fault.durationMs)
+      else proxy.stop()
+    })
+    if (fault.kind === 'restart-proxy') calendar.later(fault.atMs + 1000, RANK.replica, () => proxy.start())
+  }
+  const again = () => {
+    wrong.push(...wrongCounters(engine, simulation.service))
+    calendar.later(calendar.nowMs + 97, RANK.tick, again, EVENT.background)
+  }
+  again()
+  stopEndless(engine)
+  runEngine(engine)
+  return { record: recorder.record(), engine, endings, drawn, wrong }
+}
+
+/** No time-out of a test can interrupt a loop; this, which the engine asks before each event, can. */
+function stopEndless({ clients, calendar }: Engine): void {
+  const ask = clients.nextTimeoutMs.bind(clients)
+  let events = 0
+  clients.nextTimeoutMs = () => {
+    if (++events > ENDLESS) throw new Error(`no end in sight at ${calendar.nowMs} ms`)
+    return ask()
+  }
+}
+
+/** Where a counter differs from what looking at every request gives, or a server has more than it may. */
+function wrongCounters({ requests, proxy, fleet }: Engine, { maxconn }: ServiceSettings): string[] {
+  const counters = proxy.counters()
+  if (!counters) return []
+  let queued = 0
+  const at = new Map<string, number>()
+  for (let slot = 0; slot < requests.end; slot += SLOT) {
+    const server = requests.word[slot + WORD.backend]!
+    if (requests.word[slot + WORD.state] === STATE.queued) queued++
+    if (requests.word[slot + WORD.state] !== STATE.atServer || server < 0) continue
+    const name = `w${fleet.number[server]}`
+    at.set(name, (at.get(name) ?? 0) + 1)
+  }
+  const most = maxconn ?? Number.POSITIVE_INFINITY
+  const wrong = counters.servers.filter(
+    (one) => one.inFlight !== (at.get(one.name) ?? 0) || one.inFlight > most,
+  )
+  return [...wrong.map(({ name }) => name), ...(counters.queued === queued ? [] : ['queued'])]
 }

@@ -38,7 +38,10 @@ export function stationary(chain: Chain): Matrix {
 
 /** Mean of a function of level and phase. */
 export function expectation(p: Matrix, of: (level: number, phase: number) => number): number {
-  return p.reduce((sum, row, level) => sum + row.reduce((s, value, phase) => s + value * of(level, phase), 0), 0)
+  return p.reduce(
+    (sum, row, level) => sum + row.reduce((s, value, phase) => s + value * of(level, phase), 0),
+    0,
+  )
 }
 
 function blocksOf({ levels, phases, from }: Chain, level: number): Record<'up' | 'within' | 'down', Matrix> {
@@ -86,8 +89,7 @@ function inverse(matrix: Matrix): Matrix {
   for (let i = 0; i < size; i++) b[i]![i] = 1
   for (let column = 0; column < size; column++) {
     let pivot = column
-    for (let i = column; i < size; i++)
-      if (Math.abs(a[i]![column]!) > Math.abs(a[pivot]![column]!)) pivot = i
+    for (let i = column; i < size; i++) if (Math.abs(a[i]![column]!) > Math.abs(a[pivot]![column]!)) pivot = i
     swap(a, column, pivot)
     swap(b, column, pivot)
     const scale = 1 / a[column]![column]!

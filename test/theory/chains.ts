@@ -1,12 +1,20 @@
 import { type Chain, expectation, stationary } from './chain.ts'
 
 /*
- * Queues without a closed form, solved as Markov chains that are cut off where less than 1e-12 of the
+ * Queues without a closed form, solved as Markov chains that are cut off where less than 1e-9 of the
  * probability lies. Waits follow from mean numbers by Little's law. Rates are per ms.
  */
 
 /** Erlang-2 service with c servers; the phase is the number of requests in their second stage. */
-export function erlang2WaitMs({ rho, servers, serviceMs }: { rho: number; servers: number; serviceMs: number }) {
+export function erlang2WaitMs({
+  rho,
+  servers,
+  serviceMs,
+}: {
+  rho: number
+  servers: number
+  serviceMs: number
+}) {
   const lambda = (rho * servers) / serviceMs
   const stage = 2 / serviceMs
   return waitMs(servers, lambda, (n, second, go) => {
@@ -57,7 +65,7 @@ function waitMs(servers: number, lambda: number, from: Chain['from']): number {
 /**
  * M/D/c: whoever is in service now is gone after S, and nobody else, so the number in the system goes from n to
  * max(0, n - c) + Poisson(lambda S) (Crommelin, Post Office Electrical Engineers' Journal 25, 1932; Tijms, A First
- * Course in Stochastic Models, 9.6). Iterated until it stays.
+ * Course in Stochastic Models, 9.6.1). Iterated until it stays.
  */
 export function constantServiceWaitMs({
   rho,
@@ -82,7 +90,7 @@ export function constantServiceWaitMs({
       const left = Math.max(0, n - servers)
       for (let k = 0; k < arrivals.length && left + k <= most; k++) next[left + k]! += p[n]! * arrivals[k]!
     }
-    change = next.reduce((most, value, n) => Math.max(most, Math.abs(value - p[n]!)), 0)
+    change = next.reduce((largest, value, n) => Math.max(largest, Math.abs(value - p[n]!)), 0)
     p = next
   }
   const queued = p.reduce((sum, value, n) => sum + value * Math.max(0, n - servers), 0)
@@ -129,8 +137,8 @@ export function twoQueuesSojournMs({
   const lambda = (2 * rho) / serviceMs
   const mu = 1 / serviceMs
   const p = stationary({
-    levels: 250,
-    phases: shorter === 1 ? 30 : 60,
+    levels: 150,
+    phases: shorter === 1 ? 25 : 40,
     from(least, more, go) {
       if (more === 0) {
         go(least, 1, lambda)

@@ -3,7 +3,7 @@
  * each, offered load a = lambda / mu, rho = a / c.
  */
 
-/** Erlang's loss formula B(c, a), by its recursion B(k) = a B(k-1) / (k + a B(k-1)) (Kleinrock, Queueing Systems I, 3.6). */
+/** Erlang's loss formula B(c, a), by its recursion B(k) = a B(k-1) / (k + a B(k-1)) (Kleinrock, Queueing Systems I, 3.7). */
 export function erlangB(servers: number, offered: number): number {
   let blocking = 1
   for (let k = 1; k <= servers; k++) blocking = (offered * blocking) / (k + offered * blocking)
@@ -16,8 +16,16 @@ export function erlangC(servers: number, offered: number): number {
   return blocking / (1 - (offered / servers) * (1 - blocking))
 }
 
-/** M/M/c, first come first served. With c = 1, C = rho (Kleinrock I, 3.5; Gross and Harris, 2.3). */
-export function manyServers({ rho, servers, serviceMs }: { rho: number; servers: number; serviceMs: number }): {
+/** M/M/c, first come first served. With c = 1, C = rho (Kleinrock I, 3.5). */
+export function manyServers({
+  rho,
+  servers,
+  serviceMs,
+}: {
+  rho: number
+  servers: number
+  serviceMs: number
+}): {
   meanWaitMs: number
   /** P(W > t) = C e^(-(c mu - lambda) t). */
   tail: (tMs: number) => number
@@ -30,7 +38,7 @@ export function manyServers({ rho, servers, serviceMs }: { rho: number; servers:
   }
 }
 
-/** Pollaczek and Khinchine, M/G/1: Wq = lambda E[S^2] / (2 (1 - rho)) (Kleinrock I, 5.6). */
+/** Pollaczek and Khinchine, M/G/1: Wq = lambda E[S^2] / (2 (1 - rho)) (Kleinrock I, 5.5). */
 export function pollaczekMs({
   rho,
   serviceMs,
@@ -45,7 +53,7 @@ export function pollaczekMs({
 
 /**
  * GI/M/1: sojourn S / (1 - sigma), sigma the root below 1 of sigma = A*(mu (1 - sigma)), A* the Laplace transform of
- * the gap between arrivals (Kleinrock I, 6.4). @param transform A*(mu x) as a function of x.
+ * the gap between arrivals (Kleinrock I, chapter 6). @param transform A*(mu x) as a function of x.
  */
 export function generalArrivalsSojournMs(transform: (x: number) => number, serviceMs: number): number {
   let sigma = 0.5
@@ -72,7 +80,7 @@ export function birthDeath(
 export const meanOver = (probabilities: readonly number[], of: (state: number) => number): number =>
   probabilities.reduce((sum, probability, n) => sum + probability * of(n), 0)
 
-/** M/M/c/K: at most K in the system (Kleinrock I, 3.8; Gross and Harris, 2.5). */
+/** M/M/c/K: at most K in the system (Kleinrock I, 3.10). */
 export function limitedRoom({
   rho,
   servers,
@@ -91,7 +99,7 @@ export function limitedRoom({
   return { lost, meanWaitMs: queued / (lambda * (1 - lost)) }
 }
 
-/** N users who think for Z and then ask one of c servers: the machine-repair model (Kleinrock I, 3.9; Gross and Harris, 2.7). */
+/** N users who think for Z and then ask one of c servers: the machine-repair model (Kleinrock I, 3.8 and 3.10). */
 export function closedLoop({
   users,
   servers,
@@ -147,4 +155,16 @@ export function impatient({
 /** a^k / k! */
 function poissonWeight(a: number, k: number): number {
   return k === 0 ? 1 : (poissonWeight(a, k - 1) * a) / k
+}
+
+/** Two exponential branches with the given mean and squared coefficient of variation, half the work in each (Tijms, A First Course in Stochastic Models, B). */
+export function balancedBranches(cs2: number, mean: number): [Branch, Branch] {
+  const tilt = Math.sqrt((cs2 - 1) / (cs2 + 1))
+  const branch = (probability: number) => ({ probability, mean: mean / (2 * probability) })
+  return [branch((1 + tilt) / 2), branch((1 - tilt) / 2)]
+}
+
+export interface Branch {
+  probability: number
+  mean: number
 }
