@@ -44,6 +44,14 @@ describe('HealthChecks', () => {
     expect(new Set(statusAt)).toEqual(new Set(['up']))
   })
 
+  // Each request holds the thread over one check: those of 1000 and 3000 fail, that of 2000 passes in between.
+  it('only failures in a row count', () => {
+    const run = begin([999, 2999], { serviceMs: 800 })
+    const statusAt = run.ask([1701, 2001, 3701, 4001], () => run.status())
+    runEngine(run.engine)
+    expect(statusAt).toEqual(['up', 'up', 'up', 'up'])
+  })
+
   it.each([
     // Checks at 2000 and 3000 get no connection.
     { timeoutMs: 700, downMs: 3700, why: 'the time-out of the check' },

@@ -74,7 +74,7 @@ const steps = fc.array(
     cpuMs: fc.integer({ min: 1, max: 60 }).map((k) => k * Math.PI),
     which: fc.nat(50),
   }),
-  { maxLength: 60 },
+  { maxLength: 60, size: 'max' },
 )
 
 describe('Host', () => {

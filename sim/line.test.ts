@@ -9,7 +9,7 @@ const steps = fc.array(
     line: fc.constantFrom(0, 1),
     which: fc.nat(30),
   }),
-  { maxLength: 200 },
+  { maxLength: 200, size: 'max' },
 )
 
 it('two lines through one set of columns do what two arrays do, and the line of the due beside them a third', () => {
@@ -44,13 +44,13 @@ it('two lines through one set of columns do what two arrays do, and the line of 
       expect(requests.live).toBe(plainDue.length)
       for (const [i, line] of lines.entries()) expect(emptied(line)).toEqual(plain[i])
     }),
-    { numRuns: 300 },
+    { numRuns: 100 },
   )
 })
 
 it('a slot is used again, none is used twice at a time, and growing moves nothing', () => {
   fc.assert(
-    fc.property(fc.array(fc.boolean(), { maxLength: 500 }), (takes) => {
+    fc.property(fc.array(fc.boolean(), { maxLength: 500, size: 'max' }), (takes) => {
       const requests = new Requests()
       const held: number[] = []
       for (const take of takes) {

@@ -40,7 +40,7 @@ const loads: fc.Arbitrary<Pick<Trace, 'load' | 'process'> & { burst?: Trace['bur
       durationMs: 1000 * counts.length,
     })),
     // Whole milliseconds: many at one time, and at the times of ticks and faults.
-    fc.array(fc.integer({ min: 0, max: 9999 }), { maxLength: 200 }).map((atMs) => ({
+    fc.array(fc.integer({ min: 0, max: 9999 }), { maxLength: 200, size: 'max' }).map((atMs) => ({
       load: { kind: 'arrivals' as const, atMs: atMs.sort((a, b) => a - b) },
       process: 'even' as const,
       durationMs: 10_000,
