@@ -1,15 +1,12 @@
 import { assert } from '../base/assert.ts'
 import { OUTCOMES, type ReplicaEvent, type RunHeader, type TickRow } from '../record/schema.ts'
-import { type EndedRequests, NUMBER, type RunSink, WHOLE } from '../record/sink.ts'
+import type { EndedRequests, RunSink } from '../record/sink.ts'
 import { Histogram } from './histogram.ts'
 import type { Metrics } from './metrics.ts'
 import { ANSWERED, COUNTED_AS } from './outcomes.ts'
 import { RunningReplicas } from './runningReplicas.ts'
 import type { Sla } from './sla.ts'
 import { breaksLimit, isViolated, windowOf, windowsIn } from './violations.ts'
-
-const OK = OUTCOMES.indexOf('ok')
-const IS_ANSWERED = Uint8Array.from(OUTCOMES, (outcome) => Number(ANSWERED[outcome]))
 
 /**
  * The metrics of `metricsOf` while the run happens, in memory that grows with neither its requests nor its
@@ -19,6 +16,9 @@ export class RunningMetrics implements RunSink {
   readonly #sla: Sla
   readonly #limitMs: number
   readonly #windowMs: number
+  /** By outcome. */
+  readonly #isOk = Uint8Array.from(OUTCOMES, (outcome) => Number(outcome === 'ok'))
+  readonly #isAnswered = Uint8Array.from(OUTCOMES, (outcome) => Number(ANSWERED[outcome]))
   #replicas: RunningReplicas | null = null
   /** Requests and violations by SLA window: requests end out of order, so that every window stays open. */
   #windowRequests = new Float64Array(0)
@@ -43,17 +43,16 @@ export class RunningMetrics implements RunSink {
   }
 
   request(ended: EndedRequests, slot: number): void {
-    const { time, word } = ended
-    const outcome = word[slot + WHOLE.outcome]!
-    const intendedMs = time[slot + NUMBER.intendedMs]!
-    const tookMs = time[slot + NUMBER.doneMs]! - intendedMs
-    const waitMs = time[slot + NUMBER.queueWaitMs]!
+    const outcome = ended.outcome(slot)
+    const intendedMs = ended.intendedMs(slot)
+    const tookMs = ended.doneMs(slot) - intendedMs
+    const waitMs = ended.queueWaitMs(slot)
     this.#byOutcome[outcome]!++
-    if (IS_ANSWERED[outcome] === 1) this.#responses.record(tookMs)
+    if (this.#isAnswered[outcome] === 1) this.#responses.record(tookMs)
     const requests = this.#windowRequests
     const window = windowOf(intendedMs, this.#windowMs, requests.length)
     requests[window]!++
-    if (breaksLimit(outcome === OK, tookMs, this.#limitMs)) this.#windowViolations[window]!++
+    if (breaksLimit(this.#isOk[outcome] === 1, tookMs, this.#limitMs)) this.#windowViolations[window]!++
     if (!Number.isNaN(waitMs)) {
       this.#waits++
       this.#waitSumMs += waitMs

@@ -1,5 +1,5 @@
 import { OUTCOMES, type ReplicaEvent, type RunHeader, type TickRow } from '../record/schema.ts'
-import { type EndedRequests, NUMBER, type RunSink, WHOLE } from '../record/sink.ts'
+import type { EndedRequests, RunSink } from '../record/sink.ts'
 
 const OK = OUTCOMES.indexOf('ok')
 const SLA_LIMIT_MS = 500
@@ -37,10 +37,10 @@ export class BenchSink implements RunSink {
     this.#windowViolations = new Uint32Array(windows)
   }
 
-  request({ time, word }: EndedRequests, slot: number): void {
-    const intendedMs = time[slot + NUMBER.intendedMs]!
-    const responseMs = time[slot + NUMBER.doneMs]! - intendedMs
-    const isOk = word[slot + WHOLE.outcome] === OK
+  request(ended: EndedRequests, slot: number): void {
+    const intendedMs = ended.intendedMs(slot)
+    const responseMs = ended.doneMs(slot) - intendedMs
+    const isOk = ended.outcome(slot) === OK
     const window = (intendedMs / SLA_WINDOW_MS) | 0
     this.requests++
     this.#windowRequests[window]!++
@@ -51,7 +51,7 @@ export class BenchSink implements RunSink {
     if (!isOk) return
     this.#answered++
     this.#responseMs += responseMs
-    this.#waitMs += time[slot + NUMBER.queueWaitMs]!
+    this.#waitMs += ended.queueWaitMs(slot)
     this.#histogram[bucketOf(responseMs)]!++
   }
 

@@ -102,7 +102,10 @@ function sameAsPlain(steps: readonly Step[]): void {
   for (const step of steps) {
     switch (step.do) {
       case 'at':
-        calendar.at(calendar.nowMs + step.inMs, step.rank, step.kind, step.subject)
+        // What comes most often has a way of its own into the calendar.
+        if (step.kind === EVENT.served && step.rank === RANK.departure)
+          calendar.willServe(calendar.nowMs + step.inMs, step.subject)
+        else calendar.at(calendar.nowMs + step.inMs, step.rank, step.kind, step.subject)
         plain.at(calendar.nowMs + step.inMs, step.rank, step.kind, step.subject)
         break
       case 'later': {

@@ -38,10 +38,6 @@ export const EVENT = {
 } as const
 export type EventKind = (typeof EVENT)[keyof typeof EVENT]
 
-const KINDS = 16
-/** Sequence numbers below it: 10^15 events. */
-const RANK_STEP = 2 ** 50
-
 /**
  * A binary heap as three columns, without an object an event. Taking the top leaves a hole there; the next
  * entry fills it if one comes (a departure that starts the next request: one sift instead of two), or else
@@ -61,14 +57,24 @@ export class Calendar {
   #callbacks = new Map<number, () => void>()
   #callback = 0
 
-  /** Adds an entry. Frequent events come here; the rare ones use `later`. */
+  /** Adds an entry: kinds are below 16, and there are 2^50 sequence numbers a rank. */
   at(atMs: number, rank: Rank, kind: EventKind, subject: number): void {
+    if (kind < 6) this.foreground++
+    this.#add(atMs, rank * 1125899906842624 + this.#sequence++, subject * 16 + kind)
+  }
+
+  /** What comes most often: a server will have finished with the request in a slot. The same as `at` with its rank and kind. */
+  willServe(atMs: number, slot: number): void {
+    this.foreground++
+    this.#add(atMs, this.#sequence++, slot * 16 + 1)
+  }
+
+  #add(atMs: number, order: number, event: number): void {
     const last = this.#size
     if (last + 1 >= this.#atMs.length) this.#grow()
     this.#atMs[last] = atMs
-    this.#order[last] = rank * RANK_STEP + this.#sequence++
-    this.#event[last] = subject * KINDS + kind
-    if (kind < EVENT.check) this.foreground++
+    this.#order[last] = order
+    this.#event[last] = event
     if (this.#hole) {
       this.#hole = false
       this.#size = last
@@ -107,7 +113,7 @@ export class Calendar {
   forget(kind: EventKind, subject: number): boolean {
     let found = false
     for (let i = this.#hole ? 1 : 0; i < this.#size; i++) {
-      if (this.#event[i] !== subject * KINDS + kind) continue
+      if (this.#event[i] !== subject * 16 + kind) continue
       this.#event[i] = EVENT.nothing
       if (kind >= EVENT.check) this.foreground++
       found = true
@@ -118,19 +124,24 @@ export class Calendar {
   /** Time of the next entry, ms; Infinity where there is none. */
   nextMs(): number {
     if (this.#hole) this.#settle()
-    return this.#size > 0 ? this.#atMs[0]! : Number.POSITIVE_INFINITY
+    return this.#size > 0 ? this.#atMs[0]! : Infinity
   }
 
-  /** Takes the next entry (`nextMs` was asked before): its kind and subject in one number. */
+  /** Takes the next entry (`nextMs` was asked before): 16 times its subject, plus its kind. */
   take(): number {
     this.#hole = true
     const event = this.#event[0]!
-    if (event % KINDS < EVENT.check) this.foreground--
+    if ((event & 15) < 6) this.foreground--
     return event
   }
 
-  static kindOf = (event: number): number => event % KINDS
-  static subjectOf = (event: number): number => (event / KINDS) | 0
+  static kindOf(event: number): number {
+    return event & 15
+  }
+
+  static subjectOf(event: number): number {
+    return event >> 4
+  }
 
   #settle(): void {
     this.#hole = false

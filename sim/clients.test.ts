@@ -5,7 +5,6 @@ import type { Trace } from '../traces/trace.ts'
 import { assembleEngine } from './assemble.ts'
 import { runEngine } from './engine.ts'
 import { Recorder } from './recorder.ts'
-import { TIME } from './requests.ts'
 
 const thrice: ClientRetries = { most: 3, backoffMs: 100, factor: 2, jitter: 0 }
 
@@ -136,9 +135,8 @@ function begin(options: {
   const holdsMs: number[] = []
   const receive = engine.proxy.receive.bind(engine.proxy)
   engine.proxy.receive = (slot) => {
-    const { time } = engine.requests
-    triesMs[time[slot + TIME.index]!]!.push(engine.calendar.nowMs)
-    holdsMs.push(time[slot + TIME.holdMs]!)
+    triesMs[engine.requests.index(slot)]!.push(engine.calendar.nowMs)
+    holdsMs.push(engine.requests.holdMs(slot))
     receive(slot)
   }
   return { engine, recorder, triesMs, holdsMs }

@@ -3,8 +3,8 @@ import type { ClientRetries } from '../record/schema.ts'
 import type { RunSink } from '../record/sink.ts'
 import { type Calendar, EVENT, RANK } from './calendar.ts'
 import { DueLine } from './line.ts'
-import { OUTCOME, type ProxyClients } from './proxy.ts'
-import { NONE, type Requests, SLOT, STATE, TIME, WORD } from './requests.ts'
+import type { ProxyClients } from './proxy.ts'
+import { NONE, type Requests } from './requests.ts'
 import type { Work } from './work.ts'
 
 /** Where clients send. */
@@ -57,15 +57,9 @@ export class Clients implements ProxyClients {
 
   /** A new request, now. */
   send(classIndex: number, user: number): void {
-    const requests = this.#requests
-    const slot = requests.take()
-    const { time, word } = requests
+    const slot = this.#requests.take()
     const index = this.sent++
-    time[slot + TIME.index] = index
-    time[slot + TIME.intendedMs] = this.#calendar.nowMs
-    word[slot + WORD.classIndex] = classIndex
-    word[slot + WORD.user] = user
-    word[slot + WORD.tries] = 0
+    this.#requests.arrive(slot, index, classIndex, user, this.#calendar.nowMs)
     this.#work.draw(slot, classIndex, index)
     this.#try(slot)
   }
@@ -73,9 +67,7 @@ export class Clients implements ProxyClients {
   /** When the next client gives up, ms; Infinity where none waits. */
   nextTimeoutMs(): number {
     const { head } = this.#due
-    return head === NONE
-      ? Number.POSITIVE_INFINITY
-      : this.#requests.time[head + TIME.sentMs]! + this.#patienceMs
+    return head < 0 ? Infinity : this.#requests.sentMs(head) + this.#patienceMs
   }
 
   /** The one who gives up. */
@@ -89,56 +81,35 @@ export class Clients implements ProxyClients {
     this.#try(slot)
   }
 
-  /** From the proxy: one try has ended, well or not. */
+  /** From the proxy: one try has ended, well (outcome 0) or not. */
   ended(slot: number): void {
+    const requests = this.#requests
     this.#due.leave(slot)
-    const { word } = this.#requests
-    if (word[slot + WORD.outcome] !== OUTCOME.ok && this.#triesAgain(slot)) return
-    this.#sink.request(this.#requests, slot)
-    if (this.#users !== null) this.#answerUser(slot)
-    if (word[slot + WORD.holder] === NONE) this.#requests.release(slot)
+    if (requests.outcome(slot) !== 0 && this.#triesAgain(slot)) return
+    this.#sink.request(requests, slot)
+    if (this.#users !== null) this.#users.answered(requests.user(slot), requests.doneMs(slot))
+    if (requests.holder(slot) === -1) requests.release(slot)
   }
 
   #try(slot: number): void {
-    const { time, word } = this.#requests
-    time[slot + TIME.sentMs] = this.#calendar.nowMs
-    word[slot + WORD.holder] = NONE
-    word[slot + WORD.server] = 0
-    word[slot + WORD.connects] = 0
+    this.#requests.beginTry(slot, this.#calendar.nowMs)
     this.#due.join(slot)
     this.#proxy.receive(slot)
   }
 
-  /** Whether it does. What its work was is known of an answered request only. */
   #triesAgain(slot: number): boolean {
-    const { time, word } = this.#requests
-    if (this.#retrying !== null && word[slot + WORD.tries]! < this.#retrying.most) {
-      this.#pause(slot)
-      if (word[slot + WORD.holder] === NONE) this.#requests.release(slot)
-      return true
+    if (this.#retrying === null || this.#requests.tries(slot) >= this.#retrying.most) {
+      this.#requests.forgetWork(slot)
+      return false
     }
-    time[slot + TIME.blockingMs] = Number.NaN
-    time[slot + TIME.cpuMs] = Number.NaN
-    return false
+    this.#pause(slot, this.#retrying)
+    if (this.#requests.holder(slot) === NONE) this.#requests.release(slot)
+    return true
   }
 
-  #answerUser(slot: number): void {
-    const { time, word } = this.#requests
-    this.#users!.answered(word[slot + WORD.user]!, time[slot + TIME.doneMs]!)
-  }
-
-  /** The further try is a request in a slot of its own: the server may still work on this one. */
-  #pause(slot: number): void {
-    const requests = this.#requests
-    const { backoffMs, factor, jitter } = this.#retrying!
-    const again = requests.take()
-    const tries = requests.word[slot + WORD.tries]!
-    requests.time.copyWithin(again, slot, slot + SLOT)
-    requests.word.copyWithin(again, slot, slot + SLOT)
-    requests.word[again + WORD.tries] = tries + 1
-    requests.word[again + WORD.state] = STATE.pausing
-    requests.word[again + WORD.holder] = NONE
-    const pauseMs = backoffMs * factor ** tries * (1 - jitter * this.#jitter())
+  #pause(slot: number, { backoffMs, factor, jitter }: ClientRetries): void {
+    const again = this.#requests.copyForTry(slot)
+    const pauseMs = backoffMs * factor ** this.#requests.tries(slot) * (1 - jitter * this.#jitter())
     this.#calendar.at(this.#calendar.nowMs + pauseMs, RANK.arrival, EVENT.resend, again)
   }
 }

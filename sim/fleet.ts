@@ -1,11 +1,9 @@
-import { type Calendar, EVENT, RANK } from './calendar.ts'
+import { type Calendar, EVENT } from './calendar.ts'
 import type { Draws } from './draws.ts'
 import type { Host } from './host.ts'
 import { Line } from './line.ts'
 import type { RateLimiter } from './rateLimiter.ts'
-import { NONE, type Requests, SLOT, STATE, TIME, WORD } from './requests.ts'
-
-const TOO_MANY = 429
+import { NONE, type Requests, SLOT, STATE } from './requests.ts'
 
 /** Whom a server tells what became of a request, or of a check, that it was given. */
 export interface RequestListener {
@@ -40,7 +38,10 @@ export class Fleet {
   readonly #requests: Requests
   readonly #calendar: Calendar
   readonly #host: Host | null
-  readonly #thread: Thread
+  readonly #workers: number
+  readonly #backlogLimit: number
+  readonly #limiter: RateLimiter | null
+  readonly #rejectMs: Draws
   readonly #busy: number[] = []
   readonly #backlogs: Line[] = []
   readonly #unused: number[] = []
@@ -51,7 +52,10 @@ export class Fleet {
     this.#requests = requests
     this.#calendar = calendar
     this.#host = host
-    this.#thread = thread
+    this.#workers = thread.workers
+    this.#backlogLimit = thread.backlog
+    this.#limiter = thread.limiter
+    this.#rejectMs = thread.rejectMs
   }
 
   connect(proxy: RequestListener, checks: CheckListener | null): void {
@@ -66,37 +70,36 @@ export class Fleet {
     this.number[server] = number
     this.#busy[server] = 0
     this.#backlogs[server] ??= new Line(this.#requests)
-    this.#thread.limiter?.open(server)
+    this.#limiter?.open(server)
     return server
   }
 
   /** Takes a connection, and starts it at once where a worker is free. False: dead, or its backlog is full. */
   accept(server: number, slot: number): boolean {
     if (this.alive[server] === 0) return false
-    if (this.#busy[server]! < this.#thread.workers) this.#begin(server, slot)
+    if (this.#busy[server]! < this.#workers) this.#begin(server, slot)
     else if (!this.#wait(server, slot)) return false
-    this.#requests.word[slot + WORD.holder] = server
+    this.#requests.setHolder(slot, server)
     return true
   }
 
   /** Event: the time without the host's CPU is over. */
   held(slot: number): void {
     if (this.#host !== null && this.#worksOnHost(slot))
-      this.#host.addRequest(slot, this.#requests.time[slot + TIME.workMs]!, this.#calendar.nowMs)
+      this.#host.addRequest(slot, this.#requests.workMs(slot), this.#calendar.nowMs)
     else this.finished(slot)
   }
 
   /** A worker is done with a request, and takes the next one from the backlog. */
   finished(slot: number): void {
-    const { word } = this.#requests
-    const server = word[slot + WORD.holder]!
-    word[slot + WORD.holder] = NONE
+    const requests = this.#requests
+    const server = requests.holder(slot)
+    requests.setHolder(slot, -1)
     this.#busy[server]!--
     const next = this.#backlogs[server]!.shift()
-    if (next !== NONE) this.#begin(server, next)
-    if (word[slot + WORD.state] === STATE.atServer) this.#proxy.served(slot)
-    else if (word[slot + WORD.state] === STATE.check) this.#checks!.answered(slot, server)
-    else this.#requests.release(slot)
+    if (next >= 0) this.#begin(server, next)
+    if (requests.state(slot) === 4) this.#proxy.served(slot)
+    else this.#unwanted(slot, server)
   }
 
   /** The process dies: all that it had breaks. */
@@ -105,9 +108,9 @@ export class Fleet {
     this.alive[server] = 0
     this.#busy[server] = 0
     const lost = [...this.#onThreads(server), ...this.#inBacklog(server)]
-    for (const slot of lost) this.#requests.word[slot + WORD.holder] = NONE
+    for (const slot of lost) this.#requests.setHolder(slot, NONE)
     for (const slot of lost) {
-      const state = this.#requests.word[slot + WORD.state]
+      const state = this.#requests.state(slot)
       if (state === STATE.atServer) this.#proxy.broken(slot)
       else if (state === STATE.check) this.#checks!.broken(slot, server)
       else this.#requests.release(slot)
@@ -120,61 +123,53 @@ export class Fleet {
     this.#unused.push(server)
   }
 
+  /** Not a request that somebody waits for: a check's answer, or one whose client gave up. */
+  #unwanted(slot: number, server: number): void {
+    if (this.#requests.state(slot) === STATE.check) this.#checks!.answered(slot, server)
+    else this.#requests.release(slot)
+  }
+
   #begin(server: number, slot: number): void {
     this.#busy[server]!++
-    const heldMs =
-      this.#thread.limiter === null ? this.#requests.time[slot + TIME.holdMs]! : this.#limitedMs(server, slot)
-    this.#calendar.at(this.#calendar.nowMs + heldMs, RANK.departure, EVENT.served, slot)
+    const heldMs = this.#limiter === null ? this.#requests.holdMs(slot) : this.#limitedMs(server, slot)
+    this.#calendar.willServe(this.#calendar.nowMs + heldMs, slot)
   }
 
   /** The same under a rate limit: one over it is rejected at once. */
   #limitedMs(server: number, slot: number): number {
-    const { time, word } = this.#requests
-    const { limiter, rejectMs } = this.#thread
-    if (word[slot + WORD.state] === STATE.check || limiter!.admits(server, this.#calendar.nowMs))
-      return time[slot + TIME.holdMs]!
-    word[slot + WORD.status] = TOO_MANY
-    return rejectMs.next()
+    const isCheck = this.#requests.state(slot) === STATE.check
+    if (isCheck || this.#limiter!.admits(server, this.#calendar.nowMs)) return this.#requests.holdMs(slot)
+    this.#requests.setStatus(slot, 429)
+    return this.#rejectMs.next()
   }
 
   #wait(server: number, slot: number): boolean {
     const backlog = this.#backlogs[server]!
-    if (backlog.length >= this.#thread.backlog) return false
+    if (backlog.length >= this.#backlogLimit) return false
     backlog.join(slot)
     return true
   }
 
   #worksOnHost(slot: number): boolean {
-    return (
-      this.#requests.time[slot + TIME.workMs]! > 0 && this.#requests.word[slot + WORD.status] !== TOO_MANY
-    )
+    return this.#requests.workMs(slot) > 0 && this.#requests.status(slot) !== 429
   }
 
   #inBacklog(server: number): number[] {
     const slots: number[] = []
-    for (let slot = this.#backlogs[server]!.shift(); slot !== NONE; slot = this.#backlogs[server]!.shift())
+    for (let slot = this.#backlogs[server]!.shift(); slot >= 0; slot = this.#backlogs[server]!.shift())
       slots.push(slot)
     return slots
   }
 
   /** Looks at every request: servers die rarely. Their further events are forgotten. */
   #onThreads(server: number): number[] {
-    const { word, end } = this.#requests
+    const requests = this.#requests
     const inBacklog = new Set<number>()
-    for (
-      let slot = this.#backlogs[server]!.head;
-      slot !== NONE;
-      slot = this.#requests.word[slot + WORD.next]!
-    )
-      inBacklog.add(slot)
+    for (let slot = this.#backlogs[server]!.head; slot >= 0; slot = requests.next(slot)) inBacklog.add(slot)
     const slots: number[] = []
-    for (let slot = 0; slot < end; slot += SLOT) {
-      if (
-        word[slot + WORD.state] === STATE.free ||
-        word[slot + WORD.holder] !== server ||
-        inBacklog.has(slot)
-      )
-        continue
+    for (let slot = 0; slot < requests.bound; slot += SLOT) {
+      const isHere = requests.state(slot) !== STATE.free && requests.holder(slot) === server
+      if (!isHere || inBacklog.has(slot)) continue
       slots.push(slot)
       const wasHeld = this.#calendar.forget(EVENT.served, slot)
       if (!wasHeld && this.#host !== null) this.#host.removeRequest(slot, this.#calendar.nowMs)

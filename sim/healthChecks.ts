@@ -3,7 +3,7 @@ import type { HealthChecks as Settings } from '../record/schema.ts'
 import { type Calendar, EVENT, RANK } from './calendar.ts'
 import type { Draws } from './draws.ts'
 import type { CheckListener, Fleet } from './fleet.ts'
-import { NONE, type Requests, STATE, TIME, WORD } from './requests.ts'
+import { NONE, type Requests, STATE } from './requests.ts'
 
 /** Whom to tell that a server was found down, or up again. */
 export interface HealthListener {
@@ -61,11 +61,7 @@ export class HealthChecks implements CheckListener {
   due(server: number): void {
     const { nowMs } = this.#calendar
     const slot = this.#requests.take()
-    this.#requests.word[slot + WORD.state] = STATE.check
-    this.#requests.word[slot + WORD.holder] = NONE
-    this.#requests.time[slot + TIME.holdMs] = this.#checkMs.next()
-    this.#requests.time[slot + TIME.workMs] = 0
-    this.#requests.word[slot + WORD.status] = 200
+    this.#requests.makeCheck(slot, this.#checkMs.next())
     this.#pending[server] = slot
     this.#beganMs[server] = nowMs
     const connected = this.#fleet.accept(server, slot)
@@ -94,7 +90,7 @@ export class HealthChecks implements CheckListener {
     if (this.#pending[server] === NONE) return
     const ageMs = this.#calendar.nowMs - this.#beganMs[server]!
     if (ageMs < Math.min(this.#settings.timeoutMs, CONNECT_TIMEOUT_MS) - 1e-6) return
-    const connected = this.#requests.word[this.#pending[server]! + WORD.holder] !== NONE
+    const connected = this.#requests.holder(this.#pending[server]!) !== NONE
     if (connected && ageMs < this.#settings.timeoutMs - 1e-6) return
     this.#abandon(server)
     this.#judge(server, false)
@@ -105,8 +101,8 @@ export class HealthChecks implements CheckListener {
     const slot = this.#pending[server]
     if (slot === undefined || slot === NONE) return
     this.#pending[server] = NONE
-    if (this.#requests.word[slot + WORD.holder] === NONE) this.#requests.release(slot)
-    else this.#requests.word[slot + WORD.state] = STATE.ended
+    if (this.#requests.holder(slot) === NONE) this.#requests.release(slot)
+    else this.#requests.setState(slot, STATE.ended)
   }
 
   #judge(server: number, passed: boolean): void {

@@ -58,12 +58,12 @@ it('a slot is used again, none is used twice at a time, and growing moves nothin
           const slot = requests.take()
           expect(held).not.toContain(slot)
           expect(slot % SLOT).toBe(0)
-          requests.time[slot] = slot
+          requests.setStatus(slot, slot)
           held.push(slot)
         } else requests.release(held.shift()!)
         expect(requests.live).toBe(held.length)
       }
-      expect(held.map((slot) => requests.time[slot])).toEqual(held)
+      expect(held.map((slot) => requests.status(slot))).toEqual(held)
     }),
   )
 })

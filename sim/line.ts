@@ -1,14 +1,14 @@
-import { NONE, type Requests, WORD } from './requests.ts'
+import type { Requests } from './requests.ts'
 
 /**
  * A queue of requests, first come first served, from whose middle one may leave: a doubly linked list
- * through the requests' own columns. A request stands in at most one line at a time.
+ * through the requests' own rows. A request stands in at most one line at a time.
  *
- *     head -> slot -> slot -> tail      next, previous: columns of sim/requests.ts
+ *     head -> slot -> slot -> tail      an end is a number below 0
  */
 export class Line {
-  head = NONE
-  tail = NONE
+  head = -1
+  tail = -1
   length = 0
   readonly #requests: Requests
 
@@ -17,30 +17,31 @@ export class Line {
   }
 
   join(slot: number): void {
-    const { word } = this.#requests
-    word[slot + WORD.previous] = this.tail
-    word[slot + WORD.next] = NONE
-    if (this.tail === NONE) this.head = slot
-    else word[this.tail + WORD.next] = slot
+    const requests = this.#requests
+    const { tail } = this
+    requests.setPrevious(slot, tail)
+    requests.setNext(slot, -1)
+    if (tail < 0) this.head = slot
+    else requests.setNext(tail, slot)
     this.tail = slot
     this.length++
   }
 
   leave(slot: number): void {
-    const { word } = this.#requests
-    const after = word[slot + WORD.next]!
-    const before = word[slot + WORD.previous]!
-    if (before === NONE) this.head = after
-    else word[before + WORD.next] = after
-    if (after === NONE) this.tail = before
-    else word[after + WORD.previous] = before
+    const requests = this.#requests
+    const after = requests.next(slot)
+    const before = requests.previous(slot)
+    if (before < 0) this.head = after
+    else requests.setNext(before, after)
+    if (after < 0) this.tail = before
+    else requests.setPrevious(after, before)
     this.length--
   }
 
-  /** Takes the first one out; NONE where nobody waits. */
+  /** Takes the first one out; below 0 where nobody waits. */
   shift(): number {
     const slot = this.head
-    if (slot !== NONE) this.leave(slot)
+    if (slot >= 0) this.leave(slot)
     return slot
   }
 }
@@ -50,8 +51,8 @@ export class Line {
  * the line is the next to give up, and no heap is needed.
  */
 export class DueLine {
-  head = NONE
-  #tail = NONE
+  head = -1
+  #tail = -1
   readonly #requests: Requests
 
   constructor(requests: Requests) {
@@ -59,21 +60,22 @@ export class DueLine {
   }
 
   join(slot: number): void {
-    const { word } = this.#requests
-    word[slot + WORD.previousDue] = this.#tail
-    word[slot + WORD.nextDue] = NONE
-    if (this.#tail === NONE) this.head = slot
-    else word[this.#tail + WORD.nextDue] = slot
+    const requests = this.#requests
+    const tail = this.#tail
+    requests.setPreviousDue(slot, tail)
+    requests.setNextDue(slot, -1)
+    if (tail < 0) this.head = slot
+    else requests.setNextDue(tail, slot)
     this.#tail = slot
   }
 
   leave(slot: number): void {
-    const { word } = this.#requests
-    const after = word[slot + WORD.nextDue]!
-    const before = word[slot + WORD.previousDue]!
-    if (before === NONE) this.head = after
-    else word[before + WORD.nextDue] = after
-    if (after === NONE) this.#tail = before
-    else word[after + WORD.previousDue] = before
+    const requests = this.#requests
+    const after = requests.nextDue(slot)
+    const before = requests.previousDue(slot)
+    if (before < 0) this.head = after
+    else requests.setNextDue(before, after)
+    if (after < 0) this.#tail = before
+    else requests.setPreviousDue(after, before)
   }
 }

@@ -41,6 +41,12 @@ describe('the queue', () => {
     ])
   })
 
+  it('a server that becomes free at the very time of an arrival is free for it', () => {
+    const run = begin({ atMs: [0, 100, 200], serviceMs: 100, service: { queueLimit: 0 } })
+    runEngine(run.engine)
+    expect(run.answers().map(({ status }) => status)).toEqual([200, 200, 200])
+  })
+
   it('one more than queueLimit is answered 503 at once', () => {
     const run = begin({ atMs: [0, 10, 20, 1010], serviceMs: 1000, service: { queueLimit: 1 } })
     runEngine(run.engine)
@@ -81,15 +87,11 @@ describe('frontendMaxconn', () => {
 
   it('twenty thousand that wait for a frontend whose last server goes are all answered', () => {
     const count = 20_000
-    const run = begin({
-      atMs: Array<number>(count).fill(0),
-      serviceMs: 100,
-      service: { frontendMaxconn: 1 },
-    })
+    const atMs = Array<number>(count).fill(0)
+    const run = begin({ atMs, serviceMs: 100, service: { frontendMaxconn: 1 } })
     run.at(10, () => run.plant.scaleTo(0))
     runEngine(run.engine)
-    const failed = run.answers().filter(({ status }) => status === 503)
-    expect(failed).toHaveLength(count - 1)
+    expect(run.answers().filter(({ status }) => status === 503)).toHaveLength(count - 1)
     expect(run.engine.requests.live).toBe(0)
   })
 })
@@ -141,6 +143,14 @@ describe('a server that is drained', () => {
       { status: 503, doneMs: 100 },
     ])
     expect(run.stoppedMs()).toEqual([5000 + STOP_MS])
+  })
+
+  // Both are free again at 1000; only w1 takes from the queue, and the last one waits for it once more.
+  it('takes nothing more from the queue', () => {
+    const run = begin({ atMs: [0, 1, 2, 3], serviceMs: 1000, replicas: 2 })
+    run.at(10, () => run.plant.scaleTo(1))
+    runEngine(run.engine)
+    expect(run.answers().map(({ doneMs }) => doneMs)).toEqual([1000, 1001, 2000, 3000])
   })
 
   it('is waited for no longer than DRAIN_LIMIT_MS; its request is tried elsewhere', () => {

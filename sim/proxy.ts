@@ -7,7 +7,7 @@ import type { Fleet, RequestListener } from './fleet.ts'
 import type { HealthListener } from './healthChecks.ts'
 import { Line } from './line.ts'
 import { LogBuffer } from './proxyLog.ts'
-import { CONNECTING, NONE, type Requests, SLOT, STATE, TIME, WORD } from './requests.ts'
+import { CONNECTING, NONE, type Requests, SLOT, STATE } from './requests.ts'
 import { makeRotation, type Rotation } from './rotation.ts'
 
 /** Codes of the outcomes, as the columns hold them. */
@@ -47,6 +47,7 @@ export class SimulatedProxy implements RequestListener, HealthListener {
   readonly #clients: ProxyClients
   readonly #settings: ServiceSettings
   readonly #limit: number
+  readonly #queueTimeoutMs: number
   readonly #frontendLimit: number
   readonly #queueLimit: number
   readonly #rotation: Rotation
@@ -73,6 +74,7 @@ export class SimulatedProxy implements RequestListener, HealthListener {
     this.#clients = parts.clients
     this.#settings = settings
     this.#limit = settings.maxconn ?? Number.POSITIVE_INFINITY
+    this.#queueTimeoutMs = settings.queueTimeoutMs
     this.#frontendLimit = settings.frontendMaxconn ?? Number.POSITIVE_INFINITY
     this.#queueLimit = settings.queueLimit ?? Number.POSITIVE_INFINITY
     this.#rotation = makeRotation(settings.balance, this, this.#limit, parts.balance)
@@ -91,9 +93,7 @@ export class SimulatedProxy implements RequestListener, HealthListener {
   /** When the first in the queue has waited too long, ms; Infinity where nobody waits. */
   nextTimeoutMs(): number {
     const { head } = this.#queue
-    return head === NONE
-      ? Number.POSITIVE_INFINITY
-      : this.#requests.time[head + TIME.queuedMs]! + this.#settings.queueTimeoutMs
+    return head < 0 ? Infinity : this.#requests.queuedMs(head) + this.#queueTimeoutMs
   }
 
   /** The first in the queue has waited too long. */
@@ -126,10 +126,10 @@ export class SimulatedProxy implements RequestListener, HealthListener {
 
   /** Its index may be used again: those that still try to reach it are no longer counted there. */
   remove(server: number): void {
-    const { word, end } = this.#requests
-    for (let slot = 0; slot < end; slot += SLOT)
-      if (word[slot + WORD.state] === STATE.atServer && word[slot + WORD.backend] === server)
-        word[slot + WORD.backend] = NONE
+    const requests = this.#requests
+    for (let slot = 0; slot < requests.bound; slot += SLOT)
+      if (requests.state(slot) === STATE.atServer && requests.backend(slot) === server)
+        requests.setBackend(slot, NONE)
     this.#setStatus(server, STATUS.down)
     this.#servers.splice(this.#servers.indexOf(server), 1)
     this.#drained[server] = null
@@ -147,9 +147,10 @@ export class SimulatedProxy implements RequestListener, HealthListener {
     this.#join(server)
   }
 
+  /** The server's answer: 200, or 429. */
   served(slot: number): void {
-    const rejected = this.#requests.word[slot + WORD.status] === 429
-    this.#end(slot, rejected ? OUTCOME.rejected : OUTCOME.ok, rejected ? 429 : 200)
+    if (this.#requests.status(slot) === 200) this.#end(slot, 0, 200)
+    else this.#end(slot, 1, 429)
   }
 
   /** Its server died under it: tried elsewhere (`retry-on empty-response`). */
@@ -159,10 +160,10 @@ export class SimulatedProxy implements RequestListener, HealthListener {
 
   /** Event: a connection was not answered in time. */
   connectFailed(slot: number): void {
-    this.#requests.word[slot + WORD.holder] = NONE
-    if (this.#requests.word[slot + WORD.state] !== STATE.atServer) return this.#requests.release(slot)
-    const server = this.#requests.word[slot + WORD.backend]!
-    if (server !== NONE && !this.#fleet.alive[server]) this.wentDown(server)
+    this.#requests.setHolder(slot, NONE)
+    if (this.#requests.state(slot) !== STATE.atServer) return this.#requests.release(slot)
+    const server = this.#requests.backend(slot)
+    if (server >= 0 && !this.#fleet.alive[server]) this.wentDown(server)
     this.#tryAgain(slot)
   }
 
@@ -170,8 +171,8 @@ export class SimulatedProxy implements RequestListener, HealthListener {
   stop(): void {
     this.#up = false
     this.#requestsTotal = 0
-    for (let slot = 0; slot < this.#requests.end; slot += SLOT) {
-      const state = this.#requests.word[slot + WORD.state]!
+    for (let slot = 0; slot < this.#requests.bound; slot += SLOT) {
+      const state = this.#requests.state(slot)
       if (state === STATE.queued || state === STATE.atServer || state === STATE.knocking)
         this.#end(slot, OUTCOME.failed, 0)
     }
@@ -202,67 +203,57 @@ export class SimulatedProxy implements RequestListener, HealthListener {
 
   /** Nobody listens, or the frontend is full. */
   #holdOff(slot: number): void {
-    this.#requests.time[slot + TIME.joinedMs] = Number.NaN
-    this.#requests.time[slot + TIME.dispatchedMs] = Number.NaN
-    this.#requests.word[slot + WORD.state] = STATE.arriving
+    this.#requests.join(slot, Number.NaN)
     if (!this.#up) return this.#end(slot, OUTCOME.failed, 0)
-    this.#requests.word[slot + WORD.state] = STATE.knocking
+    this.#requests.setState(slot, STATE.knocking)
     this.#knocking.join(slot)
   }
 
   #admit(slot: number): void {
     this.#open++
     this.#requestsTotal++
-    this.#requests.time[slot + TIME.joinedMs] = this.#calendar.nowMs
+    this.#requests.join(slot, this.#calendar.nowMs)
     this.#place(slot)
   }
 
   #place(slot: number): void {
     const server = this.#rotation.choose()
-    if (server === NONE) return this.#enqueue(slot)
+    if (server < 0) return this.#enqueue(slot)
     this.#give(slot, server)
     this.#rotation.changed(server)
   }
 
   #enqueue(slot: number): void {
-    const { time, word } = this.#requests
-    time[slot + TIME.dispatchedMs] = Number.NaN
-    word[slot + WORD.state] = STATE.arriving
-    if (this.#rotation.up === 0 || this.#queue.length >= this.#queueLimit)
-      return this.#end(slot, OUTCOME.failed, 503)
-    word[slot + WORD.state] = STATE.queued
-    time[slot + TIME.queuedMs] = this.#calendar.nowMs
+    if (this.#rotation.up === 0 || this.#queue.length >= this.#queueLimit) return this.#end(slot, 3, 503)
+    this.#requests.queue(slot, this.#calendar.nowMs)
     this.#queue.join(slot)
   }
 
   /** Hands a request to a server. The rotation is told of the change afterwards. */
   #give(slot: number, server: number): void {
-    const { time, word } = this.#requests
     const fleet = this.#fleet
     this.inFlight[server]!++
     if (this.#takesTurns) this.#rotation.used(server)
-    word[slot + WORD.state] = STATE.atServer
-    word[slot + WORD.status] = 200
-    word[slot + WORD.backend] = server
-    word[slot + WORD.server] = fleet.number[server]!
-    time[slot + TIME.dispatchedMs] = this.#calendar.nowMs
+    this.#requests.dispatch(slot, server, fleet.number[server]!, this.#calendar.nowMs)
     if (!fleet.accept(server, slot)) this.#connectLater(slot)
   }
 
   /** The server is dead, or its backlog is full: the connection is not answered. */
   #connectLater(slot: number): void {
-    this.#requests.word[slot + WORD.holder] = CONNECTING
+    this.#requests.setHolder(slot, CONNECTING)
     const failsMs = this.#calendar.nowMs + CONNECT_TIMEOUT_MS
     this.#calendar.at(failsMs, RANK.replica, EVENT.connectFailed, slot)
   }
 
   /** The next one, and after CONNECT_RETRIES of them 503. */
   #tryAgain(slot: number): void {
-    if (this.#requests.word[slot + WORD.connects]!++ >= CONNECT_RETRIES)
-      return this.#end(slot, OUTCOME.failed, 503)
-    const server = this.#requests.word[slot + WORD.backend]!
-    this.#requests.word[slot + WORD.state] = STATE.arriving
-    if (server !== NONE) {
+    const requests = this.#requests
+    const failed = requests.connects(slot)
+    requests.setConnects(slot, failed + 1)
+    if (failed >= CONNECT_RETRIES) return this.#end(slot, OUTCOME.failed, 503)
+    const server = requests.backend(slot)
+    requests.join(slot, requests.joinedMs(slot))
+    if (server >= 0) {
       this.inFlight[server]!--
       this.#refill(server)
     }
@@ -271,11 +262,7 @@ export class SimulatedProxy implements RequestListener, HealthListener {
 
   /** A server with room takes from the head of the queue. */
   #refill(server: number): void {
-    while (
-      this.#queue.head !== NONE &&
-      this.inFlight[server]! < this.#limit &&
-      this.#status[server] === STATUS.up
-    ) {
+    while (this.#queue.head >= 0 && this.inFlight[server]! < this.#limit && this.#status[server] === 0) {
       this.#give(this.#queue.shift(), server)
     }
     this.#rotation.changed(server)
@@ -287,32 +274,24 @@ export class SimulatedProxy implements RequestListener, HealthListener {
    * server, which may go on with it all the same.
    */
   #end(slot: number, outcome: number, status: number): void {
-    const { time, word } = this.#requests
+    const requests = this.#requests
     const { nowMs } = this.#calendar
-    const was = word[slot + WORD.state]
-    const server = was === STATE.atServer ? word[slot + WORD.backend]! : NONE
-    const joinedMs = time[slot + TIME.joinedMs]!
-    const dispatchedMs = time[slot + TIME.dispatchedMs]!
-    const answered = outcome <= OUTCOME.rejected
-    word[slot + WORD.outcome] = outcome
-    word[slot + WORD.status] = status
-    time[slot + TIME.queueWaitMs] = dispatchedMs - joinedMs
-    time[slot + TIME.serviceMs] = answered ? nowMs - dispatchedMs : Number.NaN
-    time[slot + TIME.doneMs] = answered ? nowMs + time[slot + TIME.transitMs]! : nowMs
-    if (was === STATE.queued) this.#queue.leave(slot)
-    const wasOpen = was !== STATE.knocking && !Number.isNaN(joinedMs)
-    if (wasOpen) {
+    const was = requests.state(slot)
+    const server = was === 4 ? requests.backend(slot) : -1
+    const answered = outcome <= 1
+    if (was === 3) this.#queue.leave(slot)
+    requests.end(slot, outcome, status, nowMs, answered)
+    if (was !== 2 && requests.joinedMs(slot) >= 0) {
       this.#open--
-      if (this.#log !== null && this.#up) this.#log.append(this.#requests, slot, nowMs, answered)
-    } else if (was === STATE.knocking) this.#knocking.leave(slot)
-    word[slot + WORD.state] = STATE.ended
+      if (this.#log !== null && this.#up) this.#log.append(requests, slot, nowMs, answered)
+    } else if (was === 2) this.#knocking.leave(slot)
     this.#clients.ended(slot)
-    if (server !== NONE) {
+    if (server >= 0) {
       this.inFlight[server]!--
       if (this.#up) this.#refill(server)
       else this.#rotation.changed(server)
     }
-    if (this.#knocking.head !== NONE) this.#letIn()
+    if (this.#knocking.head >= 0) this.#letIn()
   }
 
   /** The frontend has room again. */

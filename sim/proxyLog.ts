@@ -1,5 +1,5 @@
 import type { ProxyLog } from '../control/signals.ts'
-import { type Requests, TIME, WORD } from './requests.ts'
+import type { Requests } from './requests.ts'
 
 /** Rows of the first sheet, for short runs, and of the further ones; a tick's lines are a part of it. */
 const FIRST_SHEET = 1024
@@ -21,16 +21,16 @@ export class LogBuffer {
   #status = new Uint16Array(0)
 
   /** @param answered the server's answer reached the proxy (timers: configuration manual 8.4; -1 not reached). */
-  append({ time, word }: Requests, slot: number, nowMs: number, answered: boolean): void {
+  append(requests: Requests, slot: number, nowMs: number, answered: boolean): void {
     if (this.#next === this.#endedMs.length) this.#turn()
     const row = this.#next++
-    const dispatchedMs = time[slot + TIME.dispatchedMs]!
-    const joinedMs = time[slot + TIME.joinedMs]!
+    const dispatchedMs = requests.dispatchedMs(slot)
+    const joinedMs = requests.joinedMs(slot)
     this.#endedMs[row] = nowMs
     this.#queueMs[row] = (Number.isNaN(dispatchedMs) ? nowMs : dispatchedMs) - joinedMs
     this.#responseMs[row] = answered ? nowMs - dispatchedMs : -1
     this.#totalMs[row] = nowMs - joinedMs
-    this.#status[row] = word[slot + WORD.status]! || 503
+    this.#status[row] = requests.status(slot) || 503
   }
 
   /** The lines since the last call. */

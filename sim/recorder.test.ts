@@ -1,10 +1,29 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { OUTCOMES } from '../record/schema.ts'
-import { NUMBER, WHOLE } from '../record/sink.ts'
+import type { EndedRequests } from '../record/sink.ts'
 import { Recorder } from './recorder.ts'
 
-const SLOTS = 4
+/** What a slot holds at the moment: every number is made of the request's index. */
+class Slots implements EndedRequests {
+  readonly #index = new Map<number, number>()
+
+  put(slot: number, index: number): void {
+    this.#index.set(slot, index)
+  }
+
+  index = (slot: number) => this.#index.get(slot)!
+  classIndex = (slot: number) => this.index(slot) % 2
+  intendedMs = (slot: number) => this.index(slot) + 0.1
+  doneMs = (slot: number) => this.index(slot) + 0.2
+  queueWaitMs = (slot: number) => this.index(slot) + 0.3
+  serviceMs = (slot: number) => this.index(slot) + 0.4
+  blockingMs = (slot: number) => this.index(slot) + 0.5
+  cpuMs = (slot: number) => this.index(slot) + 0.6
+  server = (slot: number) => this.index(slot) % 3
+  status = (slot: number) => 200 + (this.index(slot) % 5)
+  outcome = (slot: number) => this.index(slot) % OUTCOMES.length
+}
 
 it('rows are in order of index whatever the order of ending, and nothing is kept of the slots', () => {
   const order = fc.nat(300).chain((n) => {
@@ -15,25 +34,21 @@ it('rows are in order of index whatever the order of ending, and nothing is kept
     fc.property(order, (indices) => {
       const recorder = new Recorder()
       recorder.start({} as Parameters<Recorder['start']>[0], ['read', 'write'])
-      const time = new Float64Array(16 * SLOTS)
-      const word = new Int32Array(16 * SLOTS)
+      const slots = new Slots()
       for (const [turn, index] of indices.entries()) {
-        const slot = 16 * (turn % SLOTS)
-        for (const [name, at] of Object.entries(NUMBER))
-          time[slot + at] = index + (name === 'index' ? 0 : at / 8)
-        word.set([index % 2, index % 3, 200 + (index % 5), index % OUTCOMES.length], slot + WHOLE.classIndex)
-        recorder.request({ time, word }, slot)
+        slots.put(turn % 4, index)
+        recorder.request(slots, turn % 4)
       }
       const { requests } = recorder.record()
       const rows = indices.map((_, i) => i)
-      const column = (at: number) => rows.map((i) => i + at / 8)
-      expect([...requests.intendedMs]).toEqual(column(NUMBER.intendedMs))
-      expect([...requests.sentMs]).toEqual(column(NUMBER.intendedMs))
-      expect([...requests.doneMs]).toEqual(column(NUMBER.doneMs))
-      expect([...requests.queueWaitMs]).toEqual(column(NUMBER.queueWaitMs))
-      expect([...requests.serviceMs]).toEqual(column(NUMBER.serviceMs))
-      expect([...requests.blockingMs]).toEqual(column(NUMBER.blockingMs))
-      expect([...requests.cpuMs]).toEqual(column(NUMBER.cpuMs))
+      const column = (part: number) => rows.map((i) => i + part)
+      expect([...requests.intendedMs]).toEqual(column(0.1))
+      expect([...requests.sentMs]).toEqual(column(0.1))
+      expect([...requests.doneMs]).toEqual(column(0.2))
+      expect([...requests.queueWaitMs]).toEqual(column(0.3))
+      expect([...requests.serviceMs]).toEqual(column(0.4))
+      expect([...requests.blockingMs]).toEqual(column(0.5))
+      expect([...requests.cpuMs]).toEqual(column(0.6))
       expect(requests.class).toEqual(rows.map((i) => ['read', 'write'][i % 2]))
       expect(requests.server).toEqual(rows.map((i) => ['', 'w1', 'w2'][i % 3]))
       expect([...requests.status]).toEqual(rows.map((i) => 200 + (i % 5)))

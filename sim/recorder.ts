@@ -5,7 +5,7 @@ import {
   type RunRecord,
   type TickRow,
 } from '../record/schema.ts'
-import { type EndedRequests, NUMBER, type RunSink, WHOLE } from '../record/sink.ts'
+import type { EndedRequests, RunSink } from '../record/sink.ts'
 
 /** The columns that are kept of each request, by the name that they have in both places. */
 const TIMES = ['intendedMs', 'doneMs', 'queueWaitMs', 'serviceMs', 'blockingMs', 'cpuMs'] as const
@@ -31,21 +31,20 @@ export class Recorder implements RunSink {
 
   /** Requests end in any order; row = index. */
   request(ended: EndedRequests, slot: number): void {
-    const { time, word } = ended
-    const row = time[slot + NUMBER.index]!
+    const row = ended.index(slot)
     if (row >= this.#server.length) this.#grow(row)
     if (row >= this.#count) this.#count = row + 1
     const times = this.#times
-    times.intendedMs[row] = time[slot + NUMBER.intendedMs]!
-    times.doneMs[row] = time[slot + NUMBER.doneMs]!
-    times.queueWaitMs[row] = time[slot + NUMBER.queueWaitMs]!
-    times.serviceMs[row] = time[slot + NUMBER.serviceMs]!
-    times.blockingMs[row] = time[slot + NUMBER.blockingMs]!
-    times.cpuMs[row] = time[slot + NUMBER.cpuMs]!
-    this.#server[row] = word[slot + WHOLE.server]!
-    this.#status[row] = word[slot + WHOLE.status]!
-    this.#classIndex[row] = word[slot + WHOLE.classIndex]!
-    this.#outcome[row] = word[slot + WHOLE.outcome]!
+    times.intendedMs[row] = ended.intendedMs(slot)
+    times.doneMs[row] = ended.doneMs(slot)
+    times.queueWaitMs[row] = ended.queueWaitMs(slot)
+    times.serviceMs[row] = ended.serviceMs(slot)
+    times.blockingMs[row] = ended.blockingMs(slot)
+    times.cpuMs[row] = ended.cpuMs(slot)
+    this.#server[row] = ended.server(slot)
+    this.#status[row] = ended.status(slot)
+    this.#classIndex[row] = ended.classIndex(slot)
+    this.#outcome[row] = ended.outcome(slot)
   }
 
   /** The copy reads what an observation works out only when it is asked (control/observe.ts), and lets go of the rest. */

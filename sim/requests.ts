@@ -1,4 +1,4 @@
-import { type EndedRequests, NUMBER, WHOLE } from '../record/sink.ts'
+import type { EndedRequests } from '../record/sink.ts'
 
 /** Where a request is. A further try of a client is a request of its own (with the same index). */
 export const STATE = {
@@ -19,96 +19,325 @@ export const STATE = {
   arriving: 7,
 } as const
 
-/** No slot, no server. */
+/** No slot, no server: any number below 0. */
 export const NONE = -1
 /** As a holder: a server that does not answer the connection. */
 export const CONNECTING = -2
-
-/** Further numbers of a request beside those that a sink reads, ms; NaN where not reached. */
-export const TIME = {
-  ...NUMBER,
-  /** When this try was sent. */
-  sentMs: 8,
-  /** When the proxy received it. */
-  joinedMs: 9,
-  /** When it was put into the proxy's queue, this time. */
-  queuedMs: 10,
-  /** When the proxy handed it to its server. */
-  dispatchedMs: 11,
-  /** Time that it will hold the thread without the host's CPU, and with it: drawn at arrival, so no policy changes it. */
-  holdMs: 12,
-  workMs: 13,
-  transitMs: 14,
-} as const
-
-export const WORD = {
-  ...WHOLE,
-  state: 4,
-  tries: 5,
-  /** Servers that could not be reached for this try. */
-  connects: 6,
-  /** Index of the server at which the proxy counts it. */
-  backend: 7,
-  /** Index of the server that has it, also after its client gave up; or NONE or CONNECTING. */
-  holder: 8,
-  user: 9,
-  /** Neighbours in the one line (queue or backlog) that it stands in. */
-  next: 10,
-  previous: 11,
-  /** Neighbours in the line of those who may give up. */
-  nextDue: 12,
-  previousDue: 13,
-} as const
-
-/** Places of one request in each of the two arrays. A slot is a multiple of it. */
+/** A slot is a multiple of it: so many places has each request in both arrays. */
 export const SLOT = 16
 
+/** The work of requests to come, a row each. */
+export interface WorkRows {
+  readonly blockingMs: Float64Array
+  readonly cpuMs: Float64Array
+  readonly holdMs: Float64Array
+  readonly workMs: Float64Array
+  readonly transitMs: Float64Array
+}
+
 /**
- * The requests in flight, without an object each: attribute a of the request in a slot is `time[slot + a]` or
- * `word[slot + a]`. A request's numbers lie side by side (two cache lines, and one), and slots are used
- * again, so memory follows the number in flight and not the length of the run.
+ * The requests in flight, without an object each. A request has a row of 16 in each of two arrays, and its slot
+ * is where they begin: its numbers lie side by side, and slots are used again, so memory follows the
+ * number in flight and not the length of the run.
+ *
+ *     #time  0 index        4 serviceMs    8 sentMs (this try)      12 holdMs (on the thread without the host's CPU)
+ *            1 intendedMs   5 blockingMs   9 joinedMs (the proxy)   13 workMs (on the host's CPU)
+ *            2 doneMs       6 cpuMs       10 queuedMs (this time)   14 transitMs
+ *            3 queueWaitMs                11 dispatchedMs
+ *     #word  0 classIndex   4 state        7 backend (the server at which the proxy counts it)
+ *            1 server       5 tries        8 holder (the server that has it, also after its client gave up)
+ *            2 status       6 connects     9 user      10, 11 next, previous in its line   12, 13 in the due line
+ *            3 outcome
+ *
+ * Times are in ms, NaN where not reached. The places are written as plain numbers here, and nowhere else:
+ * V8 does not fold constants that another module, or this one, has at its top level, and loads them with
+ * several checks each time. Hot code elsewhere in sim/ follows the same rule (`bench/` shows what it buys).
  */
 export class Requests implements EndedRequests {
   /** Slots in use. */
   live = 0
-  time = new Float64Array(0)
-  word = new Int32Array(0)
-  #free = NONE
+  #time = new Float64Array(0)
+  #word = new Int32Array(0)
+  #free = -1
 
   constructor() {
-    this.#grow(64 * SLOT)
+    this.#grow(64 * 16)
   }
 
   /** All slots, used or free, are the multiples of SLOT below it. */
-  get end(): number {
-    return this.word.length
+  get bound(): number {
+    return this.#word.length
   }
 
-  /** A slot with nothing in it but old numbers: the caller sets what it needs. */
+  /** A slot with nothing in it but old numbers. */
   take(): number {
-    if (this.#free === NONE) this.#grow(2 * this.word.length)
+    if (this.#free < 0) this.#grow(2 * this.#word.length)
     const slot = this.#free
-    this.#free = this.word[slot + WORD.next]!
+    this.#free = this.#word[slot + 10]!
     this.live++
     return slot
   }
 
   release(slot: number): void {
-    this.word[slot + WORD.state] = STATE.free
-    this.word[slot + WORD.next] = this.#free
+    this.#word[slot + 4] = 0
+    this.#word[slot + 10] = this.#free
     this.#free = slot
     this.live--
   }
 
+  /** A new request, of which nothing is known yet but when it came. */
+  arrive(slot: number, index: number, classIndex: number, user: number, nowMs: number): void {
+    this.#time[slot] = index
+    this.#time[slot + 1] = nowMs
+    this.#word[slot] = classIndex
+    this.#word[slot + 5] = 0
+    this.#word[slot + 9] = user
+  }
+
+  /** What it will ask for: drawn at arrival, so that no policy, server or queue changes it. */
+  setWork(slot: number, rows: WorkRows, row: number): void {
+    const time = this.#time
+    time[slot + 5] = rows.blockingMs[row]!
+    time[slot + 6] = rows.cpuMs[row]!
+    time[slot + 12] = rows.holdMs[row]!
+    time[slot + 13] = rows.workMs[row]!
+    time[slot + 14] = rows.transitMs[row]!
+  }
+
+  /** Measured work in place of the drawn one; what it holds changes by as much. @param shared on the host's CPU. */
+  replaceCpu(slot: number, cpuMs: number, shared: boolean): void {
+    this.#time[slot + (shared ? 13 : 12)]! += cpuMs - this.#time[slot + 6]!
+    this.#time[slot + 6] = cpuMs
+  }
+
+  replaceBlocking(slot: number, blockingMs: number): void {
+    this.#time[slot + 12]! += blockingMs - this.#time[slot + 5]!
+    this.#time[slot + 5] = blockingMs
+  }
+
+  /** It is sent, for the first time or again. */
+  beginTry(slot: number, nowMs: number): void {
+    this.#time[slot + 8] = nowMs
+    this.#word[slot + 1] = 0
+    this.#word[slot + 6] = 0
+    this.#word[slot + 8] = -1
+  }
+
+  /** A further try: the same request in a slot of its own, since a server may still work on this one. */
+  copyForTry(slot: number): number {
+    const again = this.take()
+    this.#time.copyWithin(again, slot, slot + 16)
+    this.#word.copyWithin(again, slot, slot + 16)
+    this.#word[again + 4] = 1
+    this.#word[again + 5] = this.#word[slot + 5]! + 1
+    this.#word[again + 8] = -1
+    return again
+  }
+
+  /** The proxy received it; `nowMs` is NaN where it did not. */
+  join(slot: number, nowMs: number): void {
+    this.#time[slot + 9] = nowMs
+    this.#time[slot + 11] = Number.NaN
+    this.#word[slot + 4] = 7
+  }
+
+  queue(slot: number, nowMs: number): void {
+    this.#time[slot + 10] = nowMs
+    this.#time[slot + 11] = Number.NaN
+    this.#word[slot + 4] = 3
+  }
+
+  /** The proxy hands it to a server. @param number k of its name wk. */
+  dispatch(slot: number, server: number, number: number, nowMs: number): void {
+    this.#time[slot + 11] = nowMs
+    this.#word[slot + 1] = number
+    this.#word[slot + 2] = 200
+    this.#word[slot + 4] = 4
+    this.#word[slot + 7] = server
+  }
+
+  /** It ends for its client; its times follow. @param answered by its server. */
+  end(slot: number, outcome: number, status: number, nowMs: number, answered: boolean): void {
+    const time = this.#time
+    const dispatchedMs = time[slot + 11]!
+    time[slot + 2] = answered ? nowMs + time[slot + 14]! : nowMs
+    time[slot + 3] = dispatchedMs - time[slot + 9]!
+    time[slot + 4] = answered ? nowMs - dispatchedMs : Number.NaN
+    this.#word[slot + 2] = status
+    this.#word[slot + 3] = outcome
+    this.#word[slot + 4] = 5
+  }
+
+  /** What its work was is known of an answered request only. */
+  forgetWork(slot: number): void {
+    this.#time[slot + 5] = Number.NaN
+    this.#time[slot + 6] = Number.NaN
+  }
+
+  /** A health check's row. */
+  makeCheck(slot: number, holdMs: number): void {
+    this.#time[slot + 12] = holdMs
+    this.#time[slot + 13] = 0
+    this.#word[slot + 2] = 200
+    this.#word[slot + 4] = 6
+    this.#word[slot + 8] = -1
+  }
+
+  index(slot: number): number {
+    return this.#time[slot]!
+  }
+
+  intendedMs(slot: number): number {
+    return this.#time[slot + 1]!
+  }
+
+  doneMs(slot: number): number {
+    return this.#time[slot + 2]!
+  }
+
+  queueWaitMs(slot: number): number {
+    return this.#time[slot + 3]!
+  }
+
+  serviceMs(slot: number): number {
+    return this.#time[slot + 4]!
+  }
+
+  blockingMs(slot: number): number {
+    return this.#time[slot + 5]!
+  }
+
+  cpuMs(slot: number): number {
+    return this.#time[slot + 6]!
+  }
+
+  sentMs(slot: number): number {
+    return this.#time[slot + 8]!
+  }
+
+  joinedMs(slot: number): number {
+    return this.#time[slot + 9]!
+  }
+
+  queuedMs(slot: number): number {
+    return this.#time[slot + 10]!
+  }
+
+  dispatchedMs(slot: number): number {
+    return this.#time[slot + 11]!
+  }
+
+  holdMs(slot: number): number {
+    return this.#time[slot + 12]!
+  }
+
+  workMs(slot: number): number {
+    return this.#time[slot + 13]!
+  }
+
+  classIndex(slot: number): number {
+    return this.#word[slot]!
+  }
+
+  server(slot: number): number {
+    return this.#word[slot + 1]!
+  }
+
+  status(slot: number): number {
+    return this.#word[slot + 2]!
+  }
+
+  outcome(slot: number): number {
+    return this.#word[slot + 3]!
+  }
+
+  state(slot: number): number {
+    return this.#word[slot + 4]!
+  }
+
+  tries(slot: number): number {
+    return this.#word[slot + 5]!
+  }
+
+  connects(slot: number): number {
+    return this.#word[slot + 6]!
+  }
+
+  backend(slot: number): number {
+    return this.#word[slot + 7]!
+  }
+
+  holder(slot: number): number {
+    return this.#word[slot + 8]!
+  }
+
+  user(slot: number): number {
+    return this.#word[slot + 9]!
+  }
+
+  next(slot: number): number {
+    return this.#word[slot + 10]!
+  }
+
+  previous(slot: number): number {
+    return this.#word[slot + 11]!
+  }
+
+  nextDue(slot: number): number {
+    return this.#word[slot + 12]!
+  }
+
+  previousDue(slot: number): number {
+    return this.#word[slot + 13]!
+  }
+
+  setStatus(slot: number, status: number): void {
+    this.#word[slot + 2] = status
+  }
+
+  setState(slot: number, state: number): void {
+    this.#word[slot + 4] = state
+  }
+
+  setConnects(slot: number, connects: number): void {
+    this.#word[slot + 6] = connects
+  }
+
+  setBackend(slot: number, backend: number): void {
+    this.#word[slot + 7] = backend
+  }
+
+  setHolder(slot: number, holder: number): void {
+    this.#word[slot + 8] = holder
+  }
+
+  setNext(slot: number, next: number): void {
+    this.#word[slot + 10] = next
+  }
+
+  setPrevious(slot: number, previous: number): void {
+    this.#word[slot + 11] = previous
+  }
+
+  setNextDue(slot: number, nextDue: number): void {
+    this.#word[slot + 12] = nextDue
+  }
+
+  setPreviousDue(slot: number, previousDue: number): void {
+    this.#word[slot + 13] = previousDue
+  }
+
   #grow(length: number): void {
-    const { time, word } = this
-    this.time = new Float64Array(length)
-    this.time.set(time)
-    this.word = new Int32Array(length)
-    this.word.set(word)
-    for (let slot = length - SLOT; slot >= word.length; slot -= SLOT) {
-      this.word[slot + WORD.next] = this.#free
+    const time = new Float64Array(length)
+    const word = new Int32Array(length)
+    const before = this.#word.length
+    time.set(this.#time)
+    word.set(this.#word)
+    for (let slot = length - 16; slot >= before; slot -= 16) {
+      word[slot + 10] = this.#free
       this.#free = slot
     }
+    this.#time = time
+    this.#word = word
   }
 }

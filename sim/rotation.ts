@@ -97,7 +97,7 @@ class OrderedRotation implements Rotation {
   }
 
   choose(): number {
-    return this.#heap.length > 0 ? this.#heap[0]! : NONE
+    return this.#heap.length > 0 ? this.#heap[0]! : -1
   }
 
   changed(server: number): void {
@@ -209,7 +209,7 @@ class IdleRotation implements Rotation {
       this.#first++
       this.#count--
     }
-    return NONE
+    return -1
   }
 
   #append(server: number): void {

@@ -4,7 +4,7 @@ import type { RequestTable } from '../record/schema.ts'
 import { newBlock, nextBlockSize } from './draws.ts'
 import { type Fill, fillOf } from './fill.ts'
 import type { Fitted, Model } from './model.ts'
-import { type Requests, TIME } from './requests.ts'
+import type { Requests } from './requests.ts'
 
 /** Work that was measured, request by request: the same work again, for a paired comparison. NaN: drawn from the model. */
 export type RecordedWork = Pick<RequestTable, 'blockingMs' | 'cpuMs'>
@@ -33,30 +33,15 @@ export class Work {
 
   draw(slot: number, classIndex: number, index: number): void {
     const work = this.#classes[classIndex]!
-    const row = work.next()
-    const { time } = this.#requests
-    time[slot + TIME.blockingMs] = work.blockingMs[row]!
-    time[slot + TIME.cpuMs] = work.cpuMs[row]!
-    time[slot + TIME.holdMs] = work.holdMs[row]!
-    time[slot + TIME.workMs] = work.workMs[row]!
-    time[slot + TIME.transitMs] = work.transitMs[row]!
+    this.#requests.setWork(slot, work, work.next())
     if (this.#recorded !== null) this.#replay(slot, index)
   }
 
-  /** What was measured in place of what was drawn; the time that holds the thread changes by as much. */
   #replay(slot: number, index: number): void {
-    const { time } = this.#requests
     const blockingMs = this.#recorded!.blockingMs[index]!
     const cpuMs = this.#recorded!.cpuMs[index]!
-    if (blockingMs >= 0) {
-      time[slot + TIME.holdMs]! += blockingMs - time[slot + TIME.blockingMs]!
-      time[slot + TIME.blockingMs] = blockingMs
-    }
-    if (cpuMs >= 0) {
-      const shared = this.#cpuApart ? TIME.workMs : TIME.holdMs
-      time[slot + shared]! += cpuMs - time[slot + TIME.cpuMs]!
-      time[slot + TIME.cpuMs] = cpuMs
-    }
+    if (blockingMs >= 0) this.#requests.replaceBlocking(slot, blockingMs)
+    if (cpuMs >= 0) this.#requests.replaceCpu(slot, cpuMs, this.#cpuApart)
   }
 }
 

@@ -3,7 +3,7 @@ import { expect, it, vi } from 'vitest'
 import type { Fault } from '../control/faults.ts'
 import { brokenLaws } from '../record/laws.ts'
 import type { RunHeader, RunRecord, ServiceSettings } from '../record/schema.ts'
-import { NUMBER, type RunSink } from '../record/sink.ts'
+import type { RunSink } from '../record/sink.ts'
 import { assembleEngine } from '../sim/assemble.ts'
 import { EVENT, RANK } from '../sim/calendar.ts'
 import type { Distribution } from '../sim/distribution.ts'
@@ -11,7 +11,7 @@ import { type Engine, runEngine } from '../sim/engine.ts'
 import type { Model } from '../sim/model.ts'
 import { Recorder } from '../sim/recorder.ts'
 import { replay } from '../sim/replay.ts'
-import { SLOT, STATE, TIME, WORD } from '../sim/requests.ts'
+import { SLOT, STATE } from '../sim/requests.ts'
 import { simulate } from '../sim/run.ts'
 import type { Simulation } from '../sim/simulation.ts'
 import { both, ticksTo } from '../sim/sinks.ts'
@@ -193,15 +193,15 @@ it('every arrival ends once; causality, monotone time, lives of replicas; counte
       const { record, engine, endings, wrong } = run(simulation)
       expect(wrong).toEqual([])
       const { trace, seed } = simulation
-      const sent =
-        trace.load.kind === 'users' ? engine.clients.sent : generateArrivals(trace, seed).atMs.length
+      const isOpen = trace.load.kind !== 'users'
+      const sent = isOpen ? generateArrivals(trace, seed).atMs.length : engine.clients.sent
       expect(endings).toEqual(Array(sent).fill(1))
       expect(brokenLaws(record, sent)).toEqual([])
       expect(record.requests.outcome).not.toContain('unanswered')
       expect(engine.requests.live).toBe(0)
       expect(engine.proxy.counters()).toMatchObject({ queued: 0, inFlight: 0 })
-      const last = new Map(record.replicas.map(({ replica, state }) => [replica, state]))
-      expect([...last.values()]).not.toContain('draining')
+      const ends = new Map(record.replicas.map(({ replica, state }) => [replica, state]))
+      expect([...ends.values()]).not.toContain('draining')
     }),
     { numRuns: 200 },
   )
@@ -240,11 +240,12 @@ function run(simulation: Simulation) {
   const wrong: string[] = []
   const watch: RunSink = {
     ...ticksTo(() => {}),
-    request({ time, word }, slot) {
-      const index = time[slot + NUMBER.index]!
+    request(ended, slot) {
+      const index = ended.index(slot)
       endings[index] = (endings[index] ?? 0) + 1
-      const kept = [TIME.intendedMs, TIME.holdMs, TIME.workMs, TIME.transitMs].map((at) => time[slot + at]!)
-      drawn[index] = [word[slot + WORD.classIndex]!, ...kept]
+      // Of the work as it was drawn: the record keeps it of answered requests only.
+      const workMs = [engine.requests.holdMs(slot), engine.requests.workMs(slot)]
+      drawn[index] = [ended.classIndex(slot), ended.intendedMs(slot), ...workMs]
     },
   }
   const { engine, plant, classes } = assembleEngine(simulation, both(recorder, watch))
@@ -285,16 +286,14 @@ function wrongCounters({ requests, proxy, fleet }: Engine, { maxconn }: ServiceS
   if (!counters) return []
   let queued = 0
   const at = new Map<string, number>()
-  for (let slot = 0; slot < requests.end; slot += SLOT) {
-    const server = requests.word[slot + WORD.backend]!
-    if (requests.word[slot + WORD.state] === STATE.queued) queued++
-    if (requests.word[slot + WORD.state] !== STATE.atServer || server < 0) continue
+  for (let slot = 0; slot < requests.bound; slot += SLOT) {
+    const server = requests.backend(slot)
+    if (requests.state(slot) === STATE.queued) queued++
+    if (requests.state(slot) !== STATE.atServer || server < 0) continue
     const name = `w${fleet.number[server]}`
     at.set(name, (at.get(name) ?? 0) + 1)
   }
   const most = maxconn ?? Number.POSITIVE_INFINITY
-  const wrong = counters.servers.filter(
-    (one) => one.inFlight !== (at.get(one.name) ?? 0) || one.inFlight > most,
-  )
+  const wrong = counters.servers.filter((s) => s.inFlight !== (at.get(s.name) ?? 0) || s.inFlight > most)
   return [...wrong.map(({ name }) => name), ...(counters.queued === queued ? [] : ['queued'])]
 }

@@ -1,5 +1,5 @@
 import { OUTCOMES } from '../../record/schema.ts'
-import { type EndedRequests, NUMBER, type RunSink, WHOLE } from '../../record/sink.ts'
+import type { EndedRequests, RunSink } from '../../record/sink.ts'
 import { runSimulation } from '../../sim/run.ts'
 import type { Simulation } from '../../sim/simulation.ts'
 
@@ -52,15 +52,15 @@ export class Batches implements RunSink {
   tick(): void {}
   replica(): void {}
 
-  request({ time, word }: EndedRequests, slot: number): void {
-    const index = time[slot + NUMBER.index]!
+  request(ended: EndedRequests, slot: number): void {
+    const index = ended.index(slot)
     const batch = Math.floor(index / this.#batchRequests) - 1
     if (batch < 0 || batch > BATCHES) return
-    if (index % this.#batchRequests === 0) this.#beganMs[batch] = time[slot + NUMBER.intendedMs]!
-    if (batch === BATCHES || word[slot + WHOLE.outcome] !== OK) return
-    const waitMs = time[slot + NUMBER.queueWaitMs]!
-    const sojournMs = time[slot + NUMBER.doneMs]! - time[slot + NUMBER.intendedMs]!
-    const workMs = time[slot + NUMBER.cpuMs]!
+    if (index % this.#batchRequests === 0) this.#beganMs[batch] = ended.intendedMs(slot)
+    if (batch === BATCHES || ended.outcome(slot) !== OK) return
+    const waitMs = ended.queueWaitMs(slot)
+    const sojournMs = ended.doneMs(slot) - ended.intendedMs(slot)
+    const workMs = ended.cpuMs(slot)
     const size = workMs < this.#smallMs ? 'small' : 'large'
     this.#answered[batch]! += 1
     this.#waitMs[batch]! += waitMs
