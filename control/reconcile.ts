@@ -19,7 +19,7 @@ export function reconcile(replicas: readonly ReplicaStatus[], target: number): S
   const newestFirst = (state: ReplicaStatus['state']) =>
     replicas
       .filter((replica) => replica.state === state)
-      .sort((a, b) => b.sinceMs - a.sinceMs || (a.name < b.name ? 1 : -1))
+      .sort((a, b) => b.sinceMs - a.sinceMs || byNumber(b.name, a.name))
       .map((replica) => replica.name)
   const starting = newestFirst('starting')
   const ready = newestFirst('ready')
@@ -28,4 +28,9 @@ export function reconcile(replicas: readonly ReplicaStatus[], target: number): S
   const surplus = active - target
   const cancel = starting.slice(0, surplus)
   return { start: 0, cancel, drain: ready.slice(0, surplus - cancel.length) }
+}
+
+/** w9 before w10. */
+function byNumber(a: string, b: string): number {
+  return a.length - b.length || (a < b ? -1 : 1)
 }

@@ -94,16 +94,17 @@ export class Calendar {
     return id
   }
 
-  /** A cancelled callback keeps its place in the calendar and does nothing there. */
+  /** For callbacks of the kind `later`: it keeps its place in the calendar and does nothing there, and no run waits for it. */
   cancel(id: number): void {
-    this.#callbacks.delete(id)
+    if (this.#callbacks.delete(id)) this.foreground--
   }
 
   /** Runs the callback of an entry that was taken. */
   call(id: number): void {
     const callback = this.#callbacks.get(id)
     this.#callbacks.delete(id)
-    callback?.()
+    if (callback) callback()
+    else this.foreground++ // cancelled: it was no longer counted when it was taken
   }
 
   /**

@@ -108,8 +108,8 @@ export class Fleet {
     this.alive[server] = 0
     this.#busy[server] = 0
     const lost = [...this.#onThreads(server), ...this.#inBacklog(server)]
-    for (const slot of lost) this.#requests.setHolder(slot, NONE)
     for (const slot of lost) {
+      this.#requests.setHolder(slot, NONE)
       const state = this.#requests.state(slot)
       if (state === STATE.atServer) this.#proxy.broken(slot)
       else if (state === STATE.check) this.#checks!.broken(slot, server)

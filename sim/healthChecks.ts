@@ -67,7 +67,7 @@ export class HealthChecks implements CheckListener {
     const connected = this.#fleet.accept(server, slot)
     const { timeoutMs } = this.#settings
     const patienceMs = connected ? timeoutMs : Math.min(timeoutMs, CONNECT_TIMEOUT_MS)
-    this.#calendar.at(nowMs + patienceMs, RANK.timeout, EVENT.checkTimeout, server)
+    this.#calendar.at(nowMs + patienceMs, RANK.replica, EVENT.checkTimeout, server)
   }
 
   answered(slot: number, server: number): void {

@@ -4,7 +4,7 @@ import type { Plant } from '../control/plant.ts'
 import { reconcile } from '../control/reconcile.ts'
 import { DRAIN_LIMIT_MS, REPLICA_POLL_MS } from '../control/service.ts'
 import type { RawSignals, ReplicaStatus } from '../control/signals.ts'
-import type { ControlSettings, ReplicaEvent } from '../record/schema.ts'
+import type { ReplicaEvent } from '../record/schema.ts'
 import { type Calendar, EVENT, RANK } from './calendar.ts'
 import { Draws } from './draws.ts'
 import type { Fleet } from './fleet.ts'
@@ -13,6 +13,7 @@ import type { Host } from './host.ts'
 import type { Model, StartMethod } from './model.ts'
 import type { SimulatedProxy } from './proxy.ts'
 import { NONE } from './requests.ts'
+import type { Simulation } from './simulation.ts'
 
 interface Replica extends ReplicaStatus {
   number: number
@@ -20,6 +21,8 @@ interface Replica extends ReplicaStatus {
   server: number
   /** The pending move: becoming ready, or the drain limit. */
   next: number | null
+  /** Its start's CPU work, while that goes on. */
+  work: number | null
 }
 
 export interface PlantParts {
@@ -39,6 +42,7 @@ export class SimulatedPlant implements Plant<RawSignals> {
   readonly #stopMs: Draws
   readonly #chance: { failure: Random; loss: Random; crash: Random }
   readonly #standby: { method: StartMethod; size: number } | null
+  readonly #endMs: number
   #replicas = new Map<string, Replica>()
   #named = 0
   #target: number
@@ -48,7 +52,7 @@ export class SimulatedPlant implements Plant<RawSignals> {
 
   constructor(
     parts: PlantParts,
-    { model, control, seed }: { model: Model; control: ControlSettings; seed: number },
+    { model, control, seed, trace }: Pick<Simulation, 'model' | 'control' | 'seed' | 'trace'>,
     onEvent: (event: ReplicaEvent) => void,
   ) {
     this.#parts = parts
@@ -64,6 +68,7 @@ export class SimulatedPlant implements Plant<RawSignals> {
       loss: stream(seed, 'lost-reading'),
       crash: stream(seed, 'crash'),
     }
+    this.#endMs = trace.durationMs
     this.#standby = control.standby ?? null
     this.#pool = this.#standby?.size ?? 0
     this.#target = control.initialReplicas
@@ -92,7 +97,9 @@ export class SimulatedPlant implements Plant<RawSignals> {
 
   /** Fault: the oldest ready replica dies. The proxy and the plant notice at the plant's next look. */
   killOldest(): void {
-    const victim = [...this.#replicas.values()].find((replica) => replica.state === 'ready')
+    const { alive } = this.#parts.fleet
+    const isUp = ({ state, server }: Replica) => state === 'ready' && alive[server] === 1
+    const victim = [...this.#replicas.values()].find(isUp)
     if (victim) this.#crash(victim)
   }
 
@@ -119,6 +126,7 @@ export class SimulatedPlant implements Plant<RawSignals> {
       sinceMs: this.#parts.calendar.nowMs,
       server: NONE,
       next: null,
+      work: null,
     }
     this.#replicas.set(replica.name, replica)
     this.#note(replica, 'starting')
@@ -135,11 +143,12 @@ export class SimulatedPlant implements Plant<RawSignals> {
     const done = () => (fails ? this.#bury(replica, 'did not start') : this.#becomeReady(replica))
     const cpuMs = this.#parts.host ? durationMs * (startup.cpuShare?.estimate ?? 0) : 0
     const { calendar, host } = this.#parts
-    replica.next = calendar.later(calendar.nowMs + durationMs - cpuMs, RANK.replica, () => {
+    replica.next = calendar.later(calendar.nowMs + (durationMs - cpuMs), RANK.replica, () => {
       if (cpuMs === 0) return done()
       replica.next = null
-      host!.addWork(cpuMs, calendar.nowMs, () => {
-        if (replica.state === 'starting') done()
+      replica.work = host!.addWork(cpuMs, calendar.nowMs, () => {
+        replica.work = null
+        done()
       })
     })
   }
@@ -164,9 +173,11 @@ export class SimulatedPlant implements Plant<RawSignals> {
     if (this.#model.crashMs) this.#scheduleCrash(replica, this.#model.crashMs.estimate)
   }
 
+  /** None after the trace: a run must end. */
   #scheduleCrash(replica: Replica, meanMs: number): void {
     const { calendar } = this.#parts
     const atMs = calendar.nowMs + meanMs * exponential(this.#chance.crash)
+    if (atMs > this.#endMs) return
     const crash = () => {
       if (this.#replicas.get(replica.name) === replica && replica.state === 'ready') this.#crash(replica)
     }
@@ -181,7 +192,9 @@ export class SimulatedPlant implements Plant<RawSignals> {
   }
 
   #cancel(replica: Replica): void {
-    if (replica.next !== null) this.#parts.calendar.cancel(replica.next)
+    const { calendar, host } = this.#parts
+    if (replica.next !== null) calendar.cancel(replica.next)
+    if (replica.work !== null) host!.removeWork(replica.work, calendar.nowMs)
     this.#remove(replica)
   }
 

@@ -62,6 +62,7 @@ export class SimulatedProxy implements RequestListener, HealthListener {
   #requestsTotal = 0
   #open = 0
   #up = true
+  #lettingIn = false
 
   constructor(
     parts: { requests: Requests; calendar: Calendar; fleet: Fleet; clients: ProxyClients; balance: Random },
@@ -109,12 +110,10 @@ export class SimulatedProxy implements RequestListener, HealthListener {
   add(server: number): void {
     this.#makeRoom(server)
     this.inFlight[server] = 0
-    this.weight[server] = this.#settings.slowstartMs ? LEAST_WEIGHT : 1
     this.#status[server] = STATUS.up
     this.#drained[server] = null
     this.#servers.push(server)
-    this.#join(server)
-    this.#warmUp(server, this.#calendar.nowMs)
+    this.#comeUp(server)
   }
 
   /** Takes a server out of rotation; `onIdle` is called when it has no request any more, perhaps at once. */
@@ -144,7 +143,7 @@ export class SimulatedProxy implements RequestListener, HealthListener {
   cameUp(server: number): void {
     if (this.#status[server] !== STATUS.down) return
     this.#status[server] = STATUS.up
-    this.#join(server)
+    this.#comeUp(server)
   }
 
   /** The server's answer: 200, or 429. */
@@ -262,7 +261,12 @@ export class SimulatedProxy implements RequestListener, HealthListener {
 
   /** A server with room takes from the head of the queue. */
   #refill(server: number): void {
-    while (this.#queue.head >= 0 && this.inFlight[server]! < this.#limit && this.#status[server] === 0) {
+    while (
+      this.#up &&
+      this.#queue.head >= 0 &&
+      this.inFlight[server]! < this.#limit &&
+      this.#status[server] === 0
+    ) {
       this.#give(this.#queue.shift(), server)
     }
     this.#rotation.changed(server)
@@ -288,20 +292,25 @@ export class SimulatedProxy implements RequestListener, HealthListener {
     this.#clients.ended(slot)
     if (server >= 0) {
       this.inFlight[server]!--
-      if (this.#up) this.#refill(server)
-      else this.#rotation.changed(server)
+      this.#refill(server)
     }
     if (this.#knocking.head >= 0) this.#letIn()
   }
 
-  /** The frontend has room again. */
+  /** The frontend has room again. One that is let in may end at once and call this again: it finds it at work. */
   #letIn(): void {
-    if (this.#up && this.#open < this.#frontendLimit) this.#admit(this.#knocking.shift())
+    if (this.#lettingIn) return
+    this.#lettingIn = true
+    while (this.#up && this.#open < this.#frontendLimit && this.#knocking.head >= 0)
+      this.#admit(this.#knocking.shift())
+    this.#lettingIn = false
   }
 
-  #join(server: number): void {
+  #comeUp(server: number): void {
+    this.weight[server] = this.#settings.slowstartMs ? LEAST_WEIGHT : 1
     this.#rotation.join(server)
     this.#refill(server)
+    this.#warmUp(server, this.#calendar.nowMs)
   }
 
   #setStatus(server: number, status: number): void {

@@ -1,3 +1,4 @@
+import { UserError } from '../base/errors.ts'
 import type { EndedRequests } from '../record/sink.ts'
 
 /** Where a request is. A further try of a client is a request of its own (with the same index). */
@@ -25,6 +26,9 @@ export const NONE = -1
 export const CONNECTING = -2
 /** A slot is a multiple of it: so many places has each request in both arrays. */
 export const SLOT = 16
+
+/** In flight at once; the calendar has 27 bits for a slot. */
+const MOST = 2 ** 23
 
 /** The work of requests to come, a row each. */
 export interface WorkRows {
@@ -106,12 +110,13 @@ export class Requests implements EndedRequests {
 
   /** Measured work in place of the drawn one; what it holds changes by as much. @param shared on the host's CPU. */
   replaceCpu(slot: number, cpuMs: number, shared: boolean): void {
-    this.#time[slot + (shared ? 13 : 12)]! += cpuMs - this.#time[slot + 6]!
+    const place = slot + (shared ? 13 : 12)
+    this.#time[place] = Math.max(0, this.#time[place]! + cpuMs - this.#time[slot + 6]!)
     this.#time[slot + 6] = cpuMs
   }
 
   replaceBlocking(slot: number, blockingMs: number): void {
-    this.#time[slot + 12]! += blockingMs - this.#time[slot + 5]!
+    this.#time[slot + 12] = Math.max(0, this.#time[slot + 12]! + blockingMs - this.#time[slot + 5]!)
     this.#time[slot + 5] = blockingMs
   }
 
@@ -328,6 +333,11 @@ export class Requests implements EndedRequests {
   }
 
   #grow(length: number): void {
+    if (length > MOST * 16) {
+      throw new UserError(
+        `more than ${MOST} requests are in flight at once. Give the clients a shorter time-out, a lower rate or more replicas`,
+      )
+    }
     const time = new Float64Array(length)
     const word = new Int32Array(length)
     const before = this.#word.length

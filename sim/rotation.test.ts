@@ -43,7 +43,9 @@ class PlainRotation implements Rotation {
 
   used(server: number): void {
     const one = this.#servers.find((other) => other.server === server)!
-    one.turn = this.#uses++ + this.up / this.#candidates.weight[server]!
+    const { weight } = this.#candidates
+    const weights = this.#servers.reduce((sum, other) => sum + weight[other.server]!, 0)
+    one.turn = this.#uses++ + weights / weight[server]!
   }
 
   choose(): number {

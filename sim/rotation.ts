@@ -42,7 +42,7 @@ export function makeRotation(
  *
  *     leastconn   fewest connections over weight; among equals the one that has had that number longest
  *                 (2.6 moves a server to the end of its equals whenever its number changes: lb_fwlc.c)
- *     roundrobin  the one whose turn is next: after use, turn = uses so far + servers / weight
+ *     roundrobin  the one whose turn is next: after use, turn = uses so far + sum of weights / own weight
  *     first       the first in order of joining
  *
  * All look for a server with room, so only those are in the heap: an indexed binary heap by (key, stamp),
@@ -63,6 +63,9 @@ class OrderedRotation implements Rotation {
   #joined: number[] = []
   #stamps = 0
   #uses = 0
+  /** Sum of the weights of the servers that are up, and what each has in it. */
+  #weights = 0
+  #weighed: number[] = []
 
   constructor(balance: 'leastconn' | 'roundrobin' | 'first', candidates: Candidates, limit: number) {
     this.#balance = balance
@@ -78,6 +81,7 @@ class OrderedRotation implements Rotation {
       this.#isUp.push(false)
       this.#turn.push(0)
       this.#joined.push(0)
+      this.#weighed.push(0)
     }
     this.#isUp[server] = true
     this.#turn[server] = 0
@@ -93,7 +97,7 @@ class OrderedRotation implements Rotation {
   }
 
   used(server: number): void {
-    this.#turn[server] = this.#uses++ + this.up / this.#candidates.weight[server]!
+    this.#turn[server] = this.#uses++ + this.#weights / this.#weighed[server]!
   }
 
   choose(): number {
@@ -101,6 +105,7 @@ class OrderedRotation implements Rotation {
   }
 
   changed(server: number): void {
+    this.#weigh(server)
     const place = this.#place[server]!
     const inFlight = this.#candidates.inFlight[server]!
     if (!this.#isUp[server] || inFlight >= this.#limit) {
@@ -113,6 +118,12 @@ class OrderedRotation implements Rotation {
     this.#place[server] = this.#heap.length
     this.#heap.push(server)
     this.#sift(this.#heap.length - 1)
+  }
+
+  #weigh(server: number): void {
+    const weight = this.#isUp[server] ? this.#candidates.weight[server]! : 0
+    this.#weights += weight - this.#weighed[server]!
+    this.#weighed[server] = weight
   }
 
   #keyOf(server: number, inFlight: number): number {

@@ -4,6 +4,8 @@ import { userMoves } from '../traces/users.ts'
 import { type Calendar, EVENT, RANK } from './calendar.ts'
 import type { Clients } from './clients.ts'
 
+const LEAST_PAUSE_MS = 1
+
 /** What one user is doing. */
 const AT = { rest: 0, thinking: 1, waiting: 2 } as const
 
@@ -23,6 +25,7 @@ export class Users {
   readonly #endMs: number
   #present = 0
   #doing: number[] = []
+  #sentMs: number[] = []
   #random: Random[] = []
 
   constructor(
@@ -50,6 +53,7 @@ export class Users {
       return
     }
     this.#doing[user] = AT.waiting
+    this.#sentMs[user] = this.#calendar.nowMs
     const draw = this.#classRandom()
     const found = this.#upTo.findIndex((upTo) => draw < upTo)
     this.#clients.send(found < 0 ? this.#upTo.length - 1 : found, user)
@@ -58,7 +62,10 @@ export class Users {
   /** A user's request has ended, well or not. */
   answered(user: number, atMs: number): void {
     this.#doing[user] = AT.thinking
-    this.#calendar.at(atMs + this.#thinkMs(user), RANK.arrival, EVENT.userSends, user)
+    // Refused in no time, one who does not think would ask again at the same instant, for ever.
+    const leastMs = atMs > this.#sentMs[user]! ? 0 : LEAST_PAUSE_MS
+    const pauseMs = Math.max(leastMs, this.#thinkMs(user))
+    this.#calendar.at(atMs + pauseMs, RANK.arrival, EVENT.userSends, user)
   }
 
   #become(users: number): void {
