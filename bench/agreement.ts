@@ -67,7 +67,7 @@ function samplesOf(bench: BenchCase, statistic: Statistic, runs: readonly Run[])
     const own = runs.filter((run) => run.case === bench.name && run.contender === contender)
     const values = own.map((run) => statisticOf(run, statistic)).filter((value) => value !== undefined)
     if (values.length === 0) return []
-    const requests = (bench.copies ?? 1) * own.reduce((sum, run) => sum + run.asked, 0)
+    const requests = own.reduce((sum, run) => sum + run.asked, 0)
     return [{ source: contender, value: mean(values), units: requests / NOISE_REQUESTS[bench.model.kind] }]
   })
   if (exact === undefined || measured.length === 0) return measured

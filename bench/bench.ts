@@ -83,7 +83,7 @@ async function writeJson(path: string, report: Report): Promise<void> {
 
 async function draw(path: string, { machine, contenders, medians }: Report): Promise<void> {
   const { benchSpec, writePicture } = await import('../plots/index.ts')
-  const shown = CASES.filter((bench) => !bench.once && !bench.agreementOnly && !bench.copies)
+  const shown = CASES.filter((bench) => !bench.once && !bench.agreementOnly && !bench.workers)
   const bars = shown.flatMap(({ name, what }) =>
     medians
       .filter((row) => row.case === name)

@@ -38,8 +38,8 @@ export interface BenchCase {
   longRequests?: number
   /** Keep a row of every request. */
   records?: boolean
-  /** Processes at once; 1 where absent. */
-  copies?: 2
+  /** Several runs on so many worker threads, judged by wall time; absent: one run, in the main thread. */
+  workers?: number
   /** In the first round only: it is judged by its memory, not by its time. */
   once?: boolean
   /** Shows that all do the same, not how fast. */
@@ -70,7 +70,7 @@ const FULL = {
   },
 } as const
 
-/** One length where costs are put in a ratio: starting and warming up weigh the same in both. */
+/** One length where costs are put in a ratio: what is still compiled during a run weighs the same in both. */
 const OWN_FULL = 80 * REQUESTS_A_PERIOD
 
 export const CASES: readonly BenchCase[] = [
@@ -109,10 +109,17 @@ export const CASES: readonly BenchCase[] = [
     ...FULL,
   },
   {
-    name: 'two-at-once',
-    what: 'the full model twice at once, by wall time',
+    name: 'one-worker',
+    what: 'eight runs of the full model on one worker thread',
     requests: { scaletwin: OWN_FULL },
-    copies: 2,
+    workers: 1,
+    ...FULL,
+  },
+  {
+    name: 'two-workers',
+    what: 'the same on two, by wall time',
+    requests: { scaletwin: OWN_FULL },
+    workers: 2,
     ...FULL,
   },
   {

@@ -10,7 +10,7 @@ import { type BenchCase, type ContenderName, periodsOf } from './cases.ts'
 const resultSchema = z.object({
   /** That arrived; the full model's number is random. */
   requests: z.number(),
-  /** User and system time of the whole process, from its start. */
+  /** User and system time: of C and SimPy of the whole process, of ScaleTwin of the run after a short warm-up. */
   cpuS: z.number(),
   wallS: z.number(),
   maxRssMb: z.number(),

@@ -1,4 +1,4 @@
-import { mean, median } from 'simple-statistics'
+import { median } from 'simple-statistics'
 import { type BenchCase, type ContenderName, requestsOf } from './cases.ts'
 import { type Contender, type Result, runOnce } from './contenders.ts'
 
@@ -33,7 +33,7 @@ export async function measure(
       const able = contenders.filter(({ name }) => bench.requests[name] !== undefined)
       for (const contender of rotated(able, round)) {
         const asked = requestsOf(bench, contender.name, options)
-        const result = await runCopies(contender, bench, { requests: asked, seed: round })
+        const result = await runOnce(contender, bench, { requests: asked, seed: round })
         runs.push({ round, case: bench.name, contender: contender.name, asked, ...result })
         const speed = (result.requests / result.cpuS / 1e6).toFixed(3)
         say(`round ${round}: ${bench.name}, ${contender.label}: ${speed} million requests a CPU second`)
@@ -45,34 +45,6 @@ export async function measure(
 
 function rotated<T>(items: readonly T[], by: number): T[] {
   return items.map((_, i) => items[(i + by) % items.length]!)
-}
-
-/** As many processes at once as the case has copies, each with a seed of its own, as one result. */
-async function runCopies(
-  contender: Contender,
-  bench: BenchCase,
-  { requests, seed }: { requests: number; seed: number },
-): Promise<Result> {
-  const seeds = Array.from({ length: bench.copies ?? 1 }, (_, copy) => seed + 1000 * copy)
-  const results = await Promise.all(seeds.map((each) => runOnce(contender, bench, { requests, seed: each })))
-  return results.length === 1 ? results[0]! : merged(results)
-}
-
-/** Work and CPU time add up, the slowest sets the wall time, statistics are means. */
-function merged(results: readonly Result[]): Result {
-  const of = (name: keyof Result) => results.map((result) => result[name] ?? Number.NaN)
-  const sum = (name: keyof Result) => of(name).reduce((a, b) => a + b, 0)
-  return {
-    requests: sum('requests'),
-    cpuS: sum('cpuS'),
-    wallS: Math.max(...of('wallS')),
-    maxRssMb: Math.max(...of('maxRssMb')),
-    meanResponseMs: mean(of('meanResponseMs')),
-    violationShare: mean(of('violationShare')),
-    windowViolationShare: mean(of('windowViolationShare')),
-    replicaSeconds: mean(of('replicaSeconds')),
-    retries: sum('retries'),
-  }
 }
 
 export type Measure = (run: Run) => number

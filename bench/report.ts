@@ -78,7 +78,7 @@ export async function reportText(report: Report, cases: readonly BenchCase[]): P
   )
   return [
     `${machine.cores} x ${machine.cpu}, ${machine.memoryGb} GB; ${versions}`,
-    `Interleaved rounds: ${options.rounds}, medians of them; a run is a process from its start, warming up included`,
+    `Interleaved rounds: ${options.rounds}, medians of them; each run a process; ScaleTwin's clock starts after a short run that warms it up`,
     ...cases.map(({ name, what }) => `  ${name}: ${what}`),
     '',
     speed,
@@ -87,7 +87,7 @@ export async function reportText(report: Report, cases: readonly BenchCase[]): P
     '',
     await targetTable(report.targets),
     ...(options.size < 1
-      ? ['', 'Short runs: what Node needs to start and warm up weighs in every figure of ScaleTwin.']
+      ? ['', 'Short runs: what Node compiles meanwhile weighs in every figure of ScaleTwin.']
       : []),
   ].join('\n')
 }

@@ -35,6 +35,7 @@ export class Fleet {
   readonly alive: number[] = []
   /** By server: k of its name wk. */
   readonly number: number[] = []
+  readonly name: string[] = []
   readonly #requests: Requests
   readonly #calendar: Calendar
   readonly #host: Host | null
@@ -68,6 +69,7 @@ export class Fleet {
     const server = this.#unused.pop() ?? this.alive.length
     this.alive[server] = 1
     this.number[server] = number
+    this.name[server] = `w${number}`
     this.#busy[server] = 0
     this.#backlogs[server] ??= new Line(this.#requests)
     this.#limiter?.open(server)
@@ -106,6 +108,7 @@ export class Fleet {
   kill(server: number): void {
     if (!this.alive[server]) return
     this.alive[server] = 0
+    if (this.#busy[server] === 0) return
     this.#busy[server] = 0
     const lost = [...this.#onThreads(server), ...this.#inBacklog(server)]
     for (const slot of lost) {

@@ -125,10 +125,7 @@ export class SimulatedProxy implements RequestListener, HealthListener {
 
   /** Its index may be used again: those that still try to reach it are no longer counted there. */
   remove(server: number): void {
-    const requests = this.#requests
-    for (let slot = 0; slot < requests.bound; slot += SLOT)
-      if (requests.state(slot) === STATE.atServer && requests.backend(slot) === server)
-        requests.setBackend(slot, NONE)
+    if (this.inFlight[server]! > 0) this.#uncount(server)
     this.#setStatus(server, STATUS.down)
     this.#servers.splice(this.#servers.indexOf(server), 1)
     this.#drained[server] = null
@@ -187,7 +184,7 @@ export class SimulatedProxy implements RequestListener, HealthListener {
     const servers = this.#servers.map((server) => {
       inFlight += this.inFlight[server]!
       return {
-        name: `w${this.#fleet.number[server]}`,
+        name: this.#fleet.name[server]!,
         inFlight: this.inFlight[server]!,
         status: STATUS_NAMES[this.#status[server]!]!,
       }
@@ -304,6 +301,13 @@ export class SimulatedProxy implements RequestListener, HealthListener {
     while (this.#up && this.#open < this.#frontendLimit && this.#knocking.head >= 0)
       this.#admit(this.#knocking.shift())
     this.#lettingIn = false
+  }
+
+  #uncount(server: number): void {
+    const requests = this.#requests
+    for (let slot = 0; slot < requests.bound; slot += SLOT)
+      if (requests.state(slot) === STATE.atServer && requests.backend(slot) === server)
+        requests.setBackend(slot, NONE)
   }
 
   #comeUp(server: number): void {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { OUTCOMES } from '../record/schema.ts'
+import { OUTCOMES, type RunHeader } from '../record/schema.ts'
 import type { EndedRequests } from '../record/sink.ts'
 import { Recorder } from './recorder.ts'
 
@@ -26,6 +26,11 @@ class Slots implements EndedRequests {
 }
 
 it('rows are in order of index whatever the order of ending, and nothing is kept of the slots', () => {
+  /** Fewer rows are expected than come, so that the columns must grow. */
+  const HEADER = {
+    trace: { load: { kind: 'arrivals', atMs: [0] }, durationMs: 1000 },
+  } as unknown as RunHeader
+
   const order = fc.nat(300).chain((n) => {
     const indices = Array.from({ length: n }, (_, i) => i)
     return fc.shuffledSubarray(indices, { minLength: n, maxLength: n })
@@ -33,7 +38,7 @@ it('rows are in order of index whatever the order of ending, and nothing is kept
   fc.assert(
     fc.property(order, (indices) => {
       const recorder = new Recorder()
-      recorder.start({} as Parameters<Recorder['start']>[0], ['read', 'write'])
+      recorder.start(HEADER, ['read', 'write'])
       const slots = new Slots()
       for (const [turn, index] of indices.entries()) {
         slots.put(turn % 4, index)

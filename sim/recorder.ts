@@ -4,47 +4,79 @@ import {
   type RunHeader,
   type RunRecord,
   type TickRow,
+  type TraceInRecord,
 } from '../record/schema.ts'
 import type { EndedRequests, RunSink } from '../record/sink.ts'
+import { expectedArrivals } from '../traces/rate.ts'
 
-/** The columns that are kept of each request, by the name that they have in both places. */
-const TIMES = ['intendedMs', 'doneMs', 'queueWaitMs', 'serviceMs', 'blockingMs', 'cpuMs'] as const
-type Times = Record<(typeof TIMES)[number], Float64Array>
+/** The columns as they fill: a request's row is its index, whatever the order in which requests end. */
+class Columns {
+  readonly rows: number
+  readonly intendedMs: Float64Array<ArrayBuffer>
+  readonly doneMs: Float64Array<ArrayBuffer>
+  readonly queueWaitMs: Float64Array<ArrayBuffer>
+  readonly serviceMs: Float64Array<ArrayBuffer>
+  readonly blockingMs: Float64Array<ArrayBuffer>
+  readonly cpuMs: Float64Array<ArrayBuffer>
+  readonly status: Int32Array<ArrayBuffer>
+  readonly server: Int32Array<ArrayBuffer>
+  readonly classIndex: Uint8Array<ArrayBuffer>
+  readonly outcome: Uint8Array<ArrayBuffer>
 
-/** Keeps the whole run: what `sim run --out` writes and the tests look into. */
+  /** @param old columns that these take over, where those were too short. */
+  constructor(rows: number, old?: Columns) {
+    this.rows = rows
+    this.intendedMs = begun(new Float64Array(rows), old?.intendedMs)
+    this.doneMs = begun(new Float64Array(rows), old?.doneMs)
+    this.queueWaitMs = begun(new Float64Array(rows), old?.queueWaitMs)
+    this.serviceMs = begun(new Float64Array(rows), old?.serviceMs)
+    this.blockingMs = begun(new Float64Array(rows), old?.blockingMs)
+    this.cpuMs = begun(new Float64Array(rows), old?.cpuMs)
+    this.status = begun(new Int32Array(rows), old?.status)
+    this.server = begun(new Int32Array(rows), old?.server)
+    this.classIndex = begun(new Uint8Array(rows), old?.classIndex)
+    this.outcome = begun(new Uint8Array(rows), old?.outcome)
+  }
+
+  write(row: number, ended: EndedRequests, slot: number): void {
+    this.intendedMs[row] = ended.intendedMs(slot)
+    this.doneMs[row] = ended.doneMs(slot)
+    this.queueWaitMs[row] = ended.queueWaitMs(slot)
+    this.serviceMs[row] = ended.serviceMs(slot)
+    this.blockingMs[row] = ended.blockingMs(slot)
+    this.cpuMs[row] = ended.cpuMs(slot)
+    this.status[row] = ended.status(slot)
+    this.server[row] = ended.server(slot)
+    this.classIndex[row] = ended.classIndex(slot)
+    this.outcome[row] = ended.outcome(slot)
+  }
+}
+
+function begun<T extends Float64Array | Int32Array | Uint8Array>(column: T, old: T | undefined): T {
+  if (old) column.set(old)
+  return column
+}
+
+/** Keeps the whole run: what `sim run --out` writes and the tests look into. Some 80 bytes a request. */
 export class Recorder implements RunSink {
   #run!: RunHeader
   #classes: readonly string[] = []
   #ticks: TickRow[] = []
   #replicas: ReplicaEvent[] = []
   #count = 0
-  #times = Object.fromEntries(TIMES.map((name) => [name, new Float64Array(64)])) as Times
-  #server = new Int32Array(64)
-  #status = new Uint16Array(64)
-  #classIndex = new Uint8Array(64)
-  #outcome = new Uint8Array(64)
+  #columns = new Columns(0)
 
   start(run: RunHeader, classes: readonly string[]): void {
     this.#run = run
     this.#classes = classes
+    this.#columns = new Columns(rowsFor(run.trace))
   }
 
-  /** Requests end in any order; row = index. */
   request(ended: EndedRequests, slot: number): void {
-    const row = ended.index(slot)
-    if (row >= this.#server.length) this.#grow(row)
-    if (row >= this.#count) this.#count = row + 1
-    const times = this.#times
-    times.intendedMs[row] = ended.intendedMs(slot)
-    times.doneMs[row] = ended.doneMs(slot)
-    times.queueWaitMs[row] = ended.queueWaitMs(slot)
-    times.serviceMs[row] = ended.serviceMs(slot)
-    times.blockingMs[row] = ended.blockingMs(slot)
-    times.cpuMs[row] = ended.cpuMs(slot)
-    this.#server[row] = ended.server(slot)
-    this.#status[row] = ended.status(slot)
-    this.#classIndex[row] = ended.classIndex(slot)
-    this.#outcome[row] = ended.outcome(slot)
+    const index = ended.index(slot)
+    if (index >= this.#count) this.#count = index + 1
+    if (index >= this.#columns.rows) this.#columns = new Columns(2 * index + 1024, this.#columns)
+    this.#columns.write(index, ended, slot)
   }
 
   /** The copy reads what an observation works out only when it is asked (control/observe.ts), and lets go of the rest. */
@@ -56,40 +88,49 @@ export class Recorder implements RunSink {
     this.#replicas.push(event)
   }
 
+  /** The record so far: its columns are parts of those that go on filling. */
   record(): RunRecord {
     const n = this.#count
-    const times = Object.fromEntries(TIMES.map((name) => [name, this.#times[name].slice(0, n)])) as Times
-    const names = new Map<number, string>([[0, '']])
-    const nameOf = (server: number) => {
-      if (!names.has(server)) names.set(server, `w${server}`)
-      return names.get(server)!
-    }
+    const columns = this.#columns
+    const intendedMs = columns.intendedMs.subarray(0, n)
     return {
       run: this.#run,
       ticks: this.#ticks,
       replicas: this.#replicas,
       requests: {
-        ...times,
-        sentMs: times.intendedMs.slice(),
-        class: Array.from(this.#classIndex.subarray(0, n), (index) => this.#classes[index]!),
-        server: Array.from(this.#server.subarray(0, n), nameOf),
-        status: Int32Array.from(this.#status.subarray(0, n)),
-        outcome: Array.from(this.#outcome.subarray(0, n), (index) => OUTCOMES[index]!),
+        class: texts(columns.classIndex, n, this.#classes),
+        intendedMs,
+        // A simulated client is never late: the same numbers.
+        sentMs: intendedMs,
+        doneMs: columns.doneMs.subarray(0, n),
+        queueWaitMs: columns.queueWaitMs.subarray(0, n),
+        serviceMs: columns.serviceMs.subarray(0, n),
+        blockingMs: columns.blockingMs.subarray(0, n),
+        cpuMs: columns.cpuMs.subarray(0, n),
+        server: texts(columns.server, n, serverNames(columns.server)),
+        status: columns.status.subarray(0, n),
+        outcome: texts(columns.outcome, n, OUTCOMES),
       },
     }
   }
-
-  #grow(row: number): void {
-    const length = 2 * Math.max(row, this.#server.length)
-    for (const name of TIMES) this.#times[name] = copied(this.#times[name], new Float64Array(length))
-    this.#server = copied(this.#server, new Int32Array(length))
-    this.#status = copied(this.#status, new Uint16Array(length))
-    this.#classIndex = copied(this.#classIndex, new Uint8Array(length))
-    this.#outcome = copied(this.#outcome, new Uint8Array(length))
-  }
 }
 
-function copied<T extends Float64Array | Int32Array | Uint16Array | Uint8Array>(column: T, larger: T): T {
-  larger.set(column)
-  return larger
+/** As many as are expected and six standard deviations more, for a Poisson process; else they grow. */
+function rowsFor(trace: TraceInRecord): number {
+  if (trace.load.kind === 'users') return 1024
+  const expected = expectedArrivals(trace.load, trace.durationMs)
+  return Math.ceil(expected + 6 * Math.sqrt(expected)) + 16
+}
+
+/** Codes into the names that they stand for. */
+function texts<T extends string>(codes: ArrayLike<number>, count: number, names: readonly T[]): T[] {
+  const column: T[] = new Array(count)
+  for (let row = 0; row < count; row++) column[row] = names[codes[row]!]!
+  return column
+}
+
+function serverNames(servers: Int32Array): string[] {
+  let last = 0
+  for (let row = 0; row < servers.length; row++) last = Math.max(last, servers[row]!)
+  return Array.from({ length: last + 1 }, (_, number) => (number === 0 ? '' : `w${number}`))
 }

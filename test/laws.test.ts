@@ -250,7 +250,7 @@ function run(simulation: Simulation) {
   }
   const { engine, plant, classes } = assembleEngine(simulation, both(recorder, watch))
   const { calendar, proxy } = engine
-  recorder.start({ mode: 'sim' } as RunHeader, classes)
+  recorder.start({ mode: 'sim', trace: simulation.trace } as RunHeader, classes)
   plant.begin()
   for (const fault of simulation.faults ?? []) {
     calendar.later(fault.atMs, RANK.replica, () => {

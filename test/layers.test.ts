@@ -10,11 +10,14 @@ const MAY_IMPORT: Record<string, { folders: string[]; types?: string[] }> = {
   policies: { folders: ['base'] },
   record: { folders: ['base'], types: ['policies'] },
   control: { folders: ['base', 'policies', 'record'] },
-  sim: { folders: ['base', 'traces', 'policies', 'record', 'control'] },
+  sim: { folders: ['base', 'traces', 'policies', 'record', 'control', 'analysis'] },
   live: { folders: ['base', 'traces', 'policies', 'record', 'control'] },
   analysis: { folders: ['base', 'record'] },
   plots: { folders: ['base', 'record', 'analysis'] },
   cli: { folders: ['base', 'traces', 'policies', 'record', 'control', 'sim', 'live', 'analysis', 'plots'] },
+  bench: {
+    folders: ['base', 'traces', 'policies', 'record', 'control', 'sim', 'analysis', 'plots', 'cli'],
+  },
 }
 const ROOT = join(import.meta.dirname, '..')
 /** What policies/ and control/ may not reach, at any distance. */
