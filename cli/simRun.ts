@@ -69,8 +69,8 @@ async function run(flags: Flags): Promise<void> {
     throw new UserError(
       '--precision decides how many runs are made: leave out --replications, --work and --out',
     )
-  const plan = await planSimulation(flags)
   const count = replicationsOf(flags)
+  const plan = await planSimulation(flags)
   if (flags.out) await prepareOutput(flags.out, flags.force ?? false)
   const { runs, ticks, remarks } = await makeRuns(plan, flags, count)
   const result = { replications: runs.length, seed: plan.seed, metrics: summarise(runs) }
