@@ -61,8 +61,7 @@ export interface HostModel {
 }
 
 /** Ways to start a replica: `cold` from the image, `created` from a created container, `paused` from a frozen one. */
-export const START_METHODS = ['cold', 'created', 'paused'] as const
-export type StartMethod = (typeof START_METHODS)[number]
+export type StartMethod = 'cold' | 'created' | 'paused'
 
 export interface StartupModel {
   /** From asking for a replica until it is in rotation, when it starts alone. */

@@ -6,12 +6,13 @@ import { type Calendar, EVENT, RANK } from './calendar.ts'
 import type { Fleet, RequestListener } from './fleet.ts'
 import type { HealthListener } from './healthChecks.ts'
 import { Line } from './line.ts'
+import { makeRotation } from './makeRotation.ts'
 import { LogBuffer } from './proxyLog.ts'
 import { CONNECTING, NONE, type Requests, SLOT, STATE } from './requests.ts'
-import { makeRotation, type Rotation } from './rotation.ts'
+import type { Rotation } from './rotation.ts'
 
-/** Codes of the outcomes, as the columns hold them. */
-export const OUTCOME = {
+/** Codes of the outcomes. Hot code says 0 and 1 for ok and rejected: those that a server answered. */
+const OUTCOME = {
   ok: OUTCOMES.indexOf('ok'),
   rejected: OUTCOMES.indexOf('rejected'),
   timeout: OUTCOMES.indexOf('timeout'),

@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { stream } from '../base/random.ts'
+import { makeRotation } from './makeRotation.ts'
 import { NONE } from './requests.ts'
-import { type Candidates, makeRotation, type Rotation } from './rotation.ts'
+import type { Candidates, Rotation } from './rotation.ts'
 
 type Balance = 'leastconn' | 'roundrobin' | 'first'
 
