@@ -58,8 +58,9 @@ function dealInto(
   source: Float64Array,
   target: Float64Array,
   { from, count, min, perUnit }: { from: number; count: number; min: number; perUnit: number },
-): Uint32Array {
-  const ends = new Uint32Array(count)
+): number[] {
+  // A plain array: a typed one of this size lies outside the heap, which takes longer than the rest of this.
+  const ends = new Array<number>(count).fill(0)
   for (let i = 0; i < count; i++) ends[Math.trunc((source[i]! - min) * perUnit)]!++
   let start = from
   for (let bucket = 0; bucket < count; bucket++) {
