@@ -130,7 +130,7 @@ async function watchedRuns(
   let recorder = new Recorder()
   const watch = (index: number): RunSink => {
     const onTick = ticksTo((row) => {
-      if (flags.explain && index === 0) ticks.push({ ...row, observation: { ...row.observation } })
+      if (flags.explain && index === 0) ticks.push(row)
       progress.onTick(row)
     })
     recorder = new Recorder()

@@ -1,7 +1,8 @@
 import { insertionSort } from './sortedCopy.ts'
 
-/** So few candidates are sorted by themselves. */
+/** So few candidates are sorted by themselves, in this room: making one each time takes longer than using it. */
 const FEW = 16
+const few = new Float64Array(FEW)
 /** After so many guesses the middle is taken, which halves the widest run whatever the values are. */
 const GUESSES = 8
 
@@ -17,8 +18,6 @@ interface Bracket {
   /** Room for where a guess would stand in each run, before and after its equals. */
   readonly first: number[]
   readonly after: number[]
-  /** Room for the last candidates. */
-  readonly few: Float64Array
 }
 
 /**
@@ -38,7 +37,6 @@ export function quantilesOfRuns(runs: readonly Float64Array[], probabilities: re
     upTo: count,
     first: zeros(),
     after: zeros(),
-    few: new Float64Array(FEW),
   }
   return probabilities.map((p) => {
     const rank = (count - 1) * p
@@ -103,7 +101,7 @@ function guess({ runs, low, high, before, upTo }: Bracket, rank: number, side: n
 }
 
 function valuesAmongFew(bracket: Bracket, rank: number): { value: number; next: number } {
-  const { runs, low, high, before, upTo, few } = bracket
+  const { runs, low, high, before, upTo } = bracket
   let found = 0
   for (let j = 0; j < runs.length; j++) {
     const run = runs[j]!

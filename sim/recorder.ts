@@ -79,9 +79,10 @@ export class Recorder implements RunSink {
     this.#columns.write(index, ended, slot)
   }
 
-  /** The copy reads what an observation works out only when it is asked (control/observe.ts), and lets go of the rest. */
+  /** An observation lets go of the window that it came from once its response times are read (control/observe.ts). */
   tick(row: TickRow): void {
-    this.#ticks.push({ ...row, observation: { ...row.observation } })
+    void row.observation.responseMs
+    this.#ticks.push(row)
   }
 
   replica(event: ReplicaEvent): void {
