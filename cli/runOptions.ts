@@ -5,7 +5,7 @@ import { formatDuration, parseDuration } from '../base/units.ts'
 import { DEFAULT_CONTROL, DEFAULT_SERVICE } from '../control/service.ts'
 import { parametersOf } from '../policies/parameters.ts'
 import type { Knowledge } from '../policies/policy.ts'
-import type { ControlSettings, ServiceSettings } from '../record/schema.ts'
+import { BALANCES, type ControlSettings, type ServiceSettings } from '../record/schema.ts'
 import { knowledgeOf } from '../sim/knowledge.ts'
 import { DEFAULT_MODEL, readModel } from '../sim/readModel.ts'
 import type { Simulation } from '../sim/simulation.ts'
@@ -37,7 +37,6 @@ export interface RunFlags {
   json?: boolean
 }
 
-const BALANCES: ServiceSettings['balance'][] = ['roundrobin', 'leastconn', 'random', 'first']
 const collect = (value: string, all: string[]) => [...all, value]
 
 export function wholeNumber(from: number, to: number) {

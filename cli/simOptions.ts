@@ -7,6 +7,7 @@ import { readRecord } from '../record/read.ts'
 import type { ClientRetries, ControlSettings } from '../record/schema.ts'
 import { PLAIN_CONTAINER } from '../sim/assemble.ts'
 import type { Model, RateLimit } from '../sim/model.ts'
+import { checkStandby } from '../sim/plant.ts'
 import type { RecordedWork } from '../sim/work.ts'
 import { planRun, type RunFlags, type RunPlan } from './runOptions.ts'
 
@@ -56,8 +57,9 @@ export async function planSimulation(flags: SimFlags): Promise<RunPlan> {
       frontendMaxconn: parseLimit(flags.frontendLimit, '--frontend-limit', 1),
       slowstartMs: parseDuration(flags.slowstart, '--slowstart'),
     },
-    control: { ...plan.control, standby: parseStandby(flags.standby, plan.model) },
+    control: { ...plan.control, standby: parseStandby(flags.standby) },
   }
+  checkStandby(planned.control, planned.model)
   return flags.work === undefined ? planned : { ...planned, ...(await sameWork(flags.work, plan)) }
 }
 
@@ -88,7 +90,7 @@ function parseLimit(text: string, place: string, least: number): number | null {
   throw badInput({ place, value: text, expected: `a whole number from ${least} to 1000000, or none` })
 }
 
-function parseStandby(text: string, model: Model): ControlSettings['standby'] {
+function parseStandby(text: string): ControlSettings['standby'] {
   if (text === 'none') return null
   const match = /^(created|paused):(\d+)$/.exec(text)
   const size = Number(match?.[2])
@@ -99,13 +101,7 @@ function parseStandby(text: string, model: Model): ControlSettings['standby'] {
       expected: 'none, created:N or paused:N, N from 1 to 1000',
     })
   }
-  const method = match[1] as 'created' | 'paused'
-  if (!model.startup[method]) {
-    throw new UserError(
-      `--standby ${text}: the model ${model.name} has no start-up time for ${method} replicas. Add startup.${method} to the model file`,
-    )
-  }
-  return { method, size }
+  return { method: match[1] as 'created' | 'paused', size }
 }
 
 const SPAN_MS: Record<string, number> = { second: 1000, minute: 60_000, hour: 3_600_000 }

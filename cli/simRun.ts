@@ -72,14 +72,14 @@ async function run(flags: Flags): Promise<void> {
   const count = replicationsOf(flags)
   const plan = await planSimulation(flags)
   if (flags.out) await prepareOutput(flags.out, flags.force ?? false)
-  const { runs, ticks, remarks } = await makeRuns(plan, flags, count)
+  const ticks: TickRow[] = []
+  const runs = await makeRuns(plan, flags, count, ticks)
   const result = { replications: runs.length, seed: plan.seed, metrics: summarise(runs) }
   if (flags.out)
     await writeFile(
       join(flags.out, PREDICTION_FILE),
       `${JSON.stringify({ sla: plan.sla.text, ...result }, null, 2)}\n`,
     )
-  for (const line of remarks) remark(line)
   if (flags.json) return printJson(flags.explain ? { ...result, ticks } : result)
   if (flags.explain) print(`seed ${plan.seed}\n${await explainTicks(ticks)}\n`)
   print(await resultTable(plan, result))
@@ -93,59 +93,43 @@ function replicationsOf(flags: Flags): number {
   return replications
 }
 
-/** The runs' metrics, and the ticks of the first run where they are wanted. Records are written as the runs end. */
-async function makeRuns(
-  plan: RunPlan,
-  flags: Flags,
-  count: number,
-): Promise<{ runs: Metrics[]; ticks: TickRow[]; remarks: string[] }> {
-  const progress = runProgress(flags.precision === undefined ? count : null, plan.trace.durationMs)
-  const ticks: TickRow[] = []
-  if (flags.out || flags.explain || count === 1) {
-    const runs = await watchedRuns(plan, flags, { count, ticks, progress })
-    return { runs, ticks, remarks: [] }
+/** The runs' metrics. Records are written as the runs end; `ticks` gets those of the first run where they are explained. */
+async function makeRuns(plan: RunPlan, flags: Flags, count: number, ticks: TickRow[]): Promise<Metrics[]> {
+  const { out, explain, precision } = flags
+  const progress = runProgress(precision === undefined ? count : null, plan.trace.durationMs)
+  let recorder: Recorder | null = null
+  const watch = (index: number): RunSink => {
+    const onTick = ticksTo((row) => {
+      if (explain && index === 0) ticks.push(row)
+      progress.onTick(row)
+    })
+    recorder = out ? new Recorder() : null
+    return recorder ? both(recorder, onTick) : onTick
   }
   const runner = new Runner(plan, {
     source: policySource(flags.policy),
     workers: flags.workers,
     onDone: progress.onDone,
+    watch: out || explain || count === 1 ? watch : undefined,
   })
   try {
-    if (flags.precision === undefined) return { runs: await runner.run(0, count), ticks, remarks: [] }
-    const { runs, reached } = await runUntilPrecise(runner, flags.precision)
-    const missed = `--precision was not reached with ${MOST_REPLICATIONS} runs`
-    return { runs, ticks, remarks: reached ? [] : [missed] }
+    if (precision !== undefined) return await preciseRuns(runner, precision)
+    if (!out) return await runner.run(0, count)
+    const runs: Metrics[] = []
+    for (let i = 0; i < count; i++) {
+      runs.push(...(await runner.run(i, 1)))
+      await writeRecord(folderOf(out, i, count), recorder!.record())
+    }
+    return runs
   } finally {
     progress.end()
     await runner.close()
   }
 }
 
-/** Runs of which more is wanted than their metrics. */
-async function watchedRuns(
-  plan: RunPlan,
-  flags: Flags,
-  { count, ticks, progress }: { count: number; ticks: TickRow[]; progress: ReturnType<typeof runProgress> },
-): Promise<Metrics[]> {
-  let recorder = new Recorder()
-  const watch = (index: number): RunSink => {
-    const onTick = ticksTo((row) => {
-      if (flags.explain && index === 0) ticks.push(row)
-      progress.onTick(row)
-    })
-    recorder = new Recorder()
-    return flags.out ? both(recorder, onTick) : onTick
-  }
-  const runner = new Runner(plan, { watch, onDone: progress.onDone })
-  const runs: Metrics[] = []
-  try {
-    for (let i = 0; i < count; i++) {
-      runs.push(...(await runner.run(i, 1)))
-      if (flags.out) await writeRecord(folderOf(flags.out, i, count), recorder.record())
-    }
-  } finally {
-    progress.end()
-  }
+async function preciseRuns(runner: Runner, precision: number): Promise<Metrics[]> {
+  const { runs, reached } = await runUntilPrecise(runner, precision)
+  if (!reached) remark(`--precision was not reached with ${MOST_REPLICATIONS} runs`)
   return runs
 }
 

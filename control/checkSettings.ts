@@ -1,8 +1,8 @@
 import { badInput } from '../base/errors.ts'
-import type { ControlSettings, ServiceSettings } from '../record/schema.ts'
+import { BALANCES, type ControlSettings, type ServiceSettings } from '../record/schema.ts'
 
 /** More replicas than one host, or one policy, can mean. */
-export const MOST_REPLICAS = 10_000
+const MOST_REPLICAS = 10_000
 const HOUR_MS = 3_600_000
 
 /**
@@ -18,8 +18,6 @@ export function checkControl(control: ControlSettings): void {
   whole('control.initialReplicas', initialReplicas, minReplicas, maxReplicas)
   if (standby) whole('control.standby.size', standby.size, 1, MOST_REPLICAS)
 }
-
-const BALANCES: readonly string[] = ['roundrobin', 'leastconn', 'random', 'first']
 
 export function checkService(service: ServiceSettings): void {
   const { balance, maxconn, queueTimeoutMs, clientTimeoutMs, health, retries } = service
@@ -52,7 +50,7 @@ function within(place: string, value: unknown, least: number, most: number): voi
   throw badInput({ place, value, expected: `a number from ${least} to ${most}` })
 }
 
-function whole(place: string, value: unknown, least: number, most: number): void {
+export function whole(place: string, value: unknown, least: number, most: number): void {
   if (Number.isInteger(value) && (value as number) >= least && (value as number) <= most) return
   throw badInput({ place, value, expected: `a whole number from ${least} to ${most}` })
 }

@@ -148,9 +148,11 @@ export interface ControlSettings {
   knowledge: { serviceMsMean: number | null; startupMsMean: number | null }
 }
 
+export const BALANCES = ['roundrobin', 'leastconn', 'random', 'first'] as const
+
 /** How the proxy and the client are set up: the same values on both sides. */
 export interface ServiceSettings {
-  balance: 'roundrobin' | 'leastconn' | 'random' | 'first'
+  balance: (typeof BALANCES)[number]
   /** Concurrent requests a server; null for no limit (each server's own backlog is then the queue). */
   maxconn: number | null
   queueTimeoutMs: number

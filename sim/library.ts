@@ -1,7 +1,7 @@
 import type { Metrics } from '../analysis/metrics.ts'
 import { DEFAULT_SLA, parseSla } from '../analysis/sla.ts'
 import { type Summary, summarise } from '../analysis/summary.ts'
-import { checkControl, checkService } from '../control/checkSettings.ts'
+import { checkControl, checkService, whole } from '../control/checkSettings.ts'
 import { DEFAULT_CONTROL, DEFAULT_SERVICE } from '../control/service.ts'
 import { parametersOf, policyByName } from '../policies/parameters.ts'
 import type { Policy } from '../policies/policy.ts'
@@ -11,9 +11,10 @@ import { readTrace } from '../traces/read.ts'
 import type { RequestClass, Trace } from '../traces/trace.ts'
 import { knowledgeOf } from './knowledge.ts'
 import type { Model } from './model.ts'
+import { checkStandby } from './plant.ts'
 import { DEFAULT_MODEL, parseModel, readModel } from './readModel.ts'
 import { Recorder } from './recorder.ts'
-import { Runner } from './replications.ts'
+import { MOST_REPLICATIONS, Runner } from './replications.ts'
 import { both, ticksTo } from './sinks.ts'
 
 /** A trace as its file has it: durations as texts ("10s"), checked when it is used. */
@@ -58,7 +59,7 @@ export interface SimulateOptions {
   service?: Partial<ServiceSettings>
   /** Hears every tick of every run: what the policy saw, and why it decided. */
   onTick?: (row: TickRow, run: number) => void
-  /** Keep the whole record of each run: some 100 bytes a request. Default false. */
+  /** Keep the whole record of each run: some 80 bytes a request. Default false. */
   record?: boolean
 }
 
@@ -86,6 +87,9 @@ export async function simulate(options: SimulateOptions): Promise<SimulateResult
   const service = { ...DEFAULT_SERVICE, ...options.service }
   checkControl(control)
   checkService(service)
+  checkStandby(control, model)
+  whole('seed', seed, 0, 2 ** 31)
+  whole('replications', replications, 1, MOST_REPLICATIONS)
   const recorders: Recorder[] = []
   const watch = (run: number): RunSink => {
     const ticks = ticksTo((row) => onTick?.(row, run))

@@ -1,10 +1,11 @@
 import { assert } from '../base/assert.ts'
+import { UserError } from '../base/errors.ts'
 import { exponential, type Random, stream } from '../base/random.ts'
 import type { Plant } from '../control/plant.ts'
 import { reconcile } from '../control/reconcile.ts'
 import { DRAIN_LIMIT_MS, REPLICA_POLL_MS } from '../control/service.ts'
 import type { RawSignals, ReplicaStatus } from '../control/signals.ts'
-import type { ReplicaEvent } from '../record/schema.ts'
+import type { ControlSettings, ReplicaEvent } from '../record/schema.ts'
 import { type Calendar, EVENT, RANK } from './calendar.ts'
 import { Draws } from './draws.ts'
 import type { Fleet } from './fleet.ts'
@@ -31,6 +32,14 @@ export interface PlantParts {
   proxy: SimulatedProxy
   host: Host | null
   checks: HealthChecks | null
+}
+
+/** @throws UserError where stand-by replicas are asked for whose start-up time the model does not know. */
+export function checkStandby({ standby }: Pick<ControlSettings, 'standby'>, { name, startup }: Model): void {
+  if (!standby || startup[standby.method]) return
+  throw new UserError(
+    `the model ${name} has no start-up time for ${standby.method} replicas, which are to stand by. Add startup.${standby.method} to the model file`,
+  )
 }
 
 /** The simulated fleet's life behind the simulated proxy. live/plant.ts is its twin. */

@@ -27,6 +27,12 @@ it('--precision runs until the means are known so well, and says how many runs t
   expect(await runs('5%')).toBeGreaterThan(20)
 })
 
+it('--precision and --explain go together', async () => {
+  const { stdout } = await run(...PID, '--precision', '50%', '--explain', '--json')
+  const { replications, ticks } = JSON.parse(stdout)
+  expect({ replications, ticks: ticks.length }).toEqual({ replications: 20, ticks: 90 })
+})
+
 it('--explain shows each tick of the first run with the reason, before the table', async () => {
   const { stdout } = await run(...PID, '--slice', '15s..30s', '--explain')
   expect(stdout).toMatch(/^seed 1\n *s +load\/s .* why\n/)

@@ -87,6 +87,13 @@ it.each<[string, Parameters<typeof simulate>[0], RegExp]>([
     { policy: 'pid', trace: 'spike', service: { balance: 'fair' as 'first' } },
     /service\.balance.*"fair".*leastconn/,
   ],
+  ['half a run', { policy: 'pid', trace: 'spike', replications: 1.5 }, /replications.*1\.5/],
+  ['a seed that is no number', { policy: 'pid', trace: 'spike', seed: Number.NaN }, /seed/],
+  [
+    'stand-by replicas that the model does not know',
+    { policy: 'pid', trace: 'spike', control: { standby: { method: 'paused', size: 2 } } },
+    /no start-up time for paused/,
+  ],
   ['an SLA that is none', { policy: 'pid', trace: 'spike', sla: 'fast' }, /sla.*"fast"/],
 ])('%s is refused with its place and value', async (_name, options, message) => {
   await expect(simulate(options)).rejects.toThrow(message)
