@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { stream } from '../base/random.ts'
 import type { Outcome, ReplicaEvent, RequestTable } from '../record/schema.ts'
 import { predictionInterval } from './interval.ts'
 import { kendallTau } from './rank.ts'
@@ -110,11 +111,7 @@ describe('prediction interval', () => {
   })
 
   it('covers a further value with 90 %', () => {
-    let state = 1
-    const random = () => {
-      state = (state * 48_271) % 2_147_483_647
-      return state / 2_147_483_647
-    }
+    const random = stream(1, 'coverage')
     let inside = 0
     for (let i = 0; i < 4000; i++) {
       const { lo, hi } = predictionInterval(Array.from({ length: 20 }, random))!

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { stream } from '../base/random.ts'
 import { meanInterval } from './interval.ts'
 import { studentT } from './studentT.ts'
 
@@ -48,11 +49,7 @@ describe('the interval of a mean', () => {
   })
 
   it('holds the true mean as often as it says: 90 % of 4000 means of 5 uniform values', () => {
-    let state = 1
-    const random = () => {
-      state = (state * 48_271) % 2_147_483_647
-      return state / 2_147_483_647
-    }
+    const random = stream(1, 'coverage')
     let inside = 0
     for (let i = 0; i < 4000; i++) {
       const { mean, halfWidth } = meanInterval(Array.from({ length: 5 }, random), 0.9)!

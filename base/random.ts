@@ -12,6 +12,15 @@ export function stream(seed: number, subject: string): Random {
   return seedrandom.alea(`${seed}/${subject}`)
 }
 
+/** Which of the weights (at least one, `total` in all) a uniform draw falls to; the last also takes what rounding leaves. */
+export function weightedIndex(weights: ArrayLike<number>, total: number, uniform: number): number {
+  const last = weights.length - 1
+  let rest = uniform * total - weights[0]!
+  let index = 0
+  while (rest >= 0 && index < last) rest -= weights[++index]!
+  return index
+}
+
 /** A draw from the exponential distribution with mean 1, by inversion. */
 export function exponential(random: Random): number {
   return -Math.log(1 - random())

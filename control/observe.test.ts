@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Observation } from '../policies/policy.ts'
 import { observe, startObserver } from './observe.ts'
-import { EMPTY_LOG, proxyLogOf } from './proxyLog.ts'
+import { proxyLogOf } from './proxyLog.ts'
 import type { ProxyCounters, ProxyLogEntry, RawSignals, ReplicaStatus } from './signals.ts'
 
 const replica = (name: string, state: ReplicaStatus['state'] = 'ready'): ReplicaStatus => ({
@@ -13,7 +13,7 @@ const replica = (name: string, state: ReplicaStatus['state'] = 'ready'): Replica
 function signals(atMs: number, requestsTotal: number | null, more: Partial<RawSignals> = {}): RawSignals {
   const proxy: ProxyCounters | null =
     requestsTotal === null ? null : { requestsTotal, queued: 0, inFlight: 0, servers: [] }
-  return { atMs, proxy, log: EMPTY_LOG, replicas: [replica('w1')], ...more }
+  return { atMs, proxy, log: proxyLogOf([]), replicas: [replica('w1')], ...more }
 }
 
 const entry = (endedMs: number, more: Partial<ProxyLogEntry> = {}): ProxyLogEntry => ({

@@ -1,9 +1,6 @@
 import { assert } from '../base/assert.ts'
 import type { ProxyLog, ProxyLogEntry } from './signals.ts'
 
-/** No request has ended. */
-export const EMPTY_LOG: ProxyLog = proxyLogOf([])
-
 /**
  * Lines into columns, one row an entry, in their order. The columns have no server: an entry that names none
  * was not served and gets responseMs -1, whatever its timer says.

@@ -1,7 +1,7 @@
 import { stream } from '../base/random.ts'
 import type { RunSink } from '../record/sink.ts'
 import { ArrivalStream } from '../traces/arrivalStream.ts'
-import { REQUEST_CLASSES } from '../traces/trace.ts'
+import { classesOf } from '../traces/trace.ts'
 import { Calendar, EVENT, RANK } from './calendar.ts'
 import { Clients } from './clients.ts'
 import { ControlLoop } from './controlLoop.ts'
@@ -34,7 +34,7 @@ export function assembleEngine(
   sink: RunSink,
 ): { engine: Engine; plant: SimulatedPlant; classes: readonly string[] } {
   const { trace, model, seed, service, control } = simulation
-  const classes = REQUEST_CLASSES.filter((name) => (trace.mix[name] ?? 0) > 0)
+  const classes = classesOf(trace.mix)
   const calendar = new Calendar()
   const requests = new Requests()
   const host = model.cpu ? new Host(model.cpu) : null

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { ClientRetries, ServiceSettings } from '../record/schema.ts'
-import { exactly, fixedFleet, handModel } from '../test/support.ts'
-import type { Trace } from '../traces/trace.ts'
+import { arrivalsAt, exactly, fixedFleet, handModel } from '../test/support.ts'
 import { assembleEngine } from './assemble.ts'
 import { runEngine } from './engine.ts'
 import { Recorder } from './recorder.ts'
@@ -108,14 +107,7 @@ function begin(options: {
   limited?: boolean
 }) {
   const { atMs, serviceMs = 100, transitMs = 0, service } = options
-  const trace: Trace = {
-    name: 'by hand',
-    description: '',
-    load: { kind: 'arrivals', atMs },
-    process: 'even',
-    mix: { read: 1 },
-    durationMs: 10_000,
-  }
+  const trace = arrivalsAt(atMs)
   const model = {
     ...handModel({ family: 'deterministic', value: serviceMs }),
     transitMs: exactly(transitMs),

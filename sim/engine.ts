@@ -83,10 +83,9 @@ export function runEngine(engine: Engine): void {
   }
 }
 
-/** Only what goes on for ever is left: health checks, crashes to come. */
-function isOver({ calendar, requests, arrivals, ticks, host }: Engine): boolean {
+/** Beside the calendar's foreground: only what goes on for ever is left, health checks and crashes to come. */
+function isOver({ requests, arrivals, ticks, host }: Engine): boolean {
   return (
-    calendar.foreground === 0 &&
     requests.live === 0 &&
     arrivals.atMs === Infinity &&
     ticks.nextMs === Infinity &&

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { ServiceSettings, HealthChecks as Settings } from '../record/schema.ts'
-import { exactly, fixedFleet, handModel } from '../test/support.ts'
-import type { Trace } from '../traces/trace.ts'
+import { arrivalsAt, exactly, fixedFleet, handModel } from '../test/support.ts'
 import { assembleEngine, PLAIN_CONTAINER } from './assemble.ts'
 import { RANK } from './calendar.ts'
 import { runEngine } from './engine.ts'
@@ -154,16 +153,5 @@ function begin(
     ask,
     status: () => engine.proxy.counters()!.servers[0]!.status,
     outcomes: () => recorder.record().requests.outcome,
-  }
-}
-
-function arrivalsAt(atMs: readonly number[]): Trace {
-  return {
-    name: 'by hand',
-    description: '',
-    load: { kind: 'arrivals', atMs },
-    process: 'even',
-    mix: { read: 1 },
-    durationMs: 10_000,
   }
 }

@@ -71,18 +71,19 @@ export class HealthChecks implements CheckListener {
   }
 
   answered(slot: number, server: number): void {
-    this.#requests.release(slot)
-    if (this.#pending[server] !== slot) return
-    this.#pending[server] = NONE
-    this.#judge(server, true)
+    this.#ended(slot, server, true)
   }
 
   /** The server died under it. */
   broken(slot: number, server: number): void {
+    this.#ended(slot, server, false)
+  }
+
+  #ended(slot: number, server: number, passed: boolean): void {
     this.#requests.release(slot)
     if (this.#pending[server] !== slot) return
     this.#pending[server] = NONE
-    this.#judge(server, false)
+    this.#judge(server, passed)
   }
 
   /** Event: the time-out of the check that began so long ago, if it is still under way. */

@@ -73,10 +73,10 @@ export class Host {
     this.#sinceMs = nowMs
     this.#virtualMs = this.#jobs.nextMs()
     const event = this.#jobs.take()
-    const kind = event & 15
+    const kind = Calendar.kindOf(event)
     this.#changed(kind === EVENT.nothing ? 0 : -1)
-    if (kind === EVENT.later) this.#jobs.call(event >> 4)
-    return kind === EVENT.served ? event >> 4 : -1
+    if (kind === EVENT.later) this.#jobs.call(Calendar.subjectOf(event))
+    return kind === EVENT.served ? Calendar.subjectOf(event) : -1
   }
 
   #advance(nowMs: number): void {

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { REPLICA_POLL_MS } from '../control/service.ts'
 import type { ControlSettings, ReplicaEvent } from '../record/schema.ts'
-import { estimateOf, exactly, fixedFleet, handModel } from '../test/support.ts'
-import type { Trace } from '../traces/trace.ts'
+import { arrivalsAt, estimateOf, exactly, fixedFleet, handModel } from '../test/support.ts'
 import { assembleEngine } from './assemble.ts'
 import { RANK } from './calendar.ts'
 import { runEngine } from './engine.ts'
@@ -159,14 +158,7 @@ function begin(options: {
   start?: number
 }) {
   const { startup, cpu, standby = null, crashMs, start = START_MS } = options
-  const trace: Trace = {
-    name: 'none',
-    description: '',
-    load: { kind: 'arrivals', atMs: [] },
-    process: 'even',
-    mix: { read: 1 },
-    durationMs: 60_000,
-  }
+  const trace = arrivalsAt([], 60_000)
   const hand = handModel({ family: 'deterministic', value: 100 }, start)
   const model: Model = {
     ...hand,

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { CONNECT_RETRIES, CONNECT_TIMEOUT_MS, DRAIN_LIMIT_MS } from '../control/service.ts'
 import type { ServiceSettings } from '../record/schema.ts'
-import { fixedFleet, handModel } from '../test/support.ts'
-import type { Trace } from '../traces/trace.ts'
+import { arrivalsAt, fixedFleet, handModel } from '../test/support.ts'
 import { assembleEngine, PLAIN_CONTAINER } from './assemble.ts'
 import { RANK } from './calendar.ts'
 import { runEngine } from './engine.ts'
@@ -262,14 +261,7 @@ function begin(options: {
   container?: Partial<ContainerModel>
 }) {
   const { atMs, serviceMs, replicas = 1, service } = options
-  const trace: Trace = {
-    name: 'by hand',
-    description: '',
-    load: { kind: 'arrivals', atMs },
-    process: 'even',
-    mix: { read: 1 },
-    durationMs: 100_000,
-  }
+  const trace = arrivalsAt(atMs, 100_000)
   const model = {
     ...handModel({ family: 'deterministic', value: serviceMs }),
     container: { ...PLAIN_CONTAINER, ...options.container },

@@ -11,10 +11,8 @@ import { LogBuffer } from './proxyLog.ts'
 import { CONNECTING, NONE, type Requests, SLOT, STATE } from './requests.ts'
 import type { Rotation } from './rotation.ts'
 
-/** Codes of the outcomes. Hot code says 0 and 1 for ok and rejected: those that a server answered. */
+/** Codes of the outcomes that no server answered. Hot code says 0 and 1 for the others, ok and rejected. */
 const OUTCOME = {
-  ok: OUTCOMES.indexOf('ok'),
-  rejected: OUTCOMES.indexOf('rejected'),
   timeout: OUTCOMES.indexOf('timeout'),
   failed: OUTCOMES.indexOf('failed'),
 } as const
@@ -221,7 +219,8 @@ export class SimulatedProxy implements RequestListener, HealthListener {
   }
 
   #enqueue(slot: number): void {
-    if (this.#rotation.up === 0 || this.#queue.length >= this.#queueLimit) return this.#end(slot, 3, 503)
+    if (this.#rotation.up === 0 || this.#queue.length >= this.#queueLimit)
+      return this.#end(slot, OUTCOME.failed, 503)
     this.#requests.queue(slot, this.#calendar.nowMs)
     this.#queue.join(slot)
   }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { UserError } from '../base/errors.ts'
+import { messageOfParsing } from './messageOfParsing.case.ts'
 import type { Model } from './model.ts'
 import { meanHoldingMs, parseModel, readModel } from './readModel.ts'
 
@@ -23,16 +24,6 @@ const CONTAINER = {
   checkMs: constant(0.6),
 }
 const CPU = { cores: 1.5, quota: 0.5, othersCores: 0.25, othersMsPerRequest: 0.3 }
-
-async function messageOfParsing(value: unknown): Promise<string> {
-  try {
-    await parseModel(value, 'm.json')
-    return ''
-  } catch (error) {
-    expect(error).toBeInstanceOf(UserError)
-    return (error as UserError).message
-  }
-}
 
 it('the shipped model is read as it is written', async () => {
   expect(await readModel('reference')).toEqual(reference())

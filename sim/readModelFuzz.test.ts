@@ -2,8 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { UserError } from '../base/errors.ts'
-import { parseModel } from './readModel.ts'
+import { messageOfParsing } from './messageOfParsing.case.ts'
 
 type Path = readonly (string | number)[]
 interface Mutation {
@@ -137,13 +136,3 @@ function at(value: unknown, path: Path): unknown {
 
 const placeOf = (path: Path) =>
   path.map((key, i) => (typeof key === 'number' ? `[${key}]` : i > 0 ? `.${key}` : key)).join('')
-
-async function messageOfParsing(value: unknown): Promise<string> {
-  try {
-    await parseModel(value, 'm.json')
-    return ''
-  } catch (error) {
-    expect(error).toBeInstanceOf(UserError)
-    return (error as UserError).message
-  }
-}

@@ -38,7 +38,8 @@ export class Runner {
 
   /** The metrics of runs `from` .. `from + count - 1`, in that order. */
   async run(from: number, count: number): Promise<Metrics[]> {
-    const { plan, options } = { plan: this.#plan, options: this.#options }
+    const plan = this.#plan
+    const options = this.#options
     const workers = this.#workersFor(count)
     if (workers > 1) {
       const { policy: _, ...rest } = plan
@@ -60,7 +61,7 @@ export class Runner {
   #workersFor(count: number): number {
     const { source, watch, workers } = this.#options
     if (!source || watch || count === 1) return 1
-    if (workers !== undefined) return workers
+    if (workers !== undefined) return Math.min(count, workers)
     const { trace } = this.#plan
     if (trace.load.kind === 'users') return 1
     const requests = count * expectedArrivals(trace.load, trace.durationMs)

@@ -1,5 +1,5 @@
-import { exponential, type Random, stream } from '../base/random.ts'
-import { type ClosedLoad, REQUEST_CLASSES, type ThinkTime, type Trace } from '../traces/trace.ts'
+import { exponential, type Random, stream, weightedIndex } from '../base/random.ts'
+import { type ClosedLoad, classesOf, type ThinkTime, type Trace } from '../traces/trace.ts'
 import { userMoves } from '../traces/users.ts'
 import { type Calendar, EVENT, RANK } from './calendar.ts'
 import type { Clients } from './clients.ts'
@@ -20,8 +20,9 @@ export class Users {
   readonly #think: ThinkTime
   readonly #seed: number
   readonly #classRandom: Random
-  /** Weights of the mix, added up, divided by their sum. */
-  readonly #upTo: number[]
+  /** Of the classes of the mix. */
+  readonly #weights: number[]
+  readonly #totalWeight: number
   readonly #endMs: number
   #present = 0
   #doing: number[] = []
@@ -39,9 +40,8 @@ export class Users {
     this.#seed = seed
     this.#endMs = trace.durationMs
     this.#classRandom = stream(seed, 'classes')
-    const weights = REQUEST_CLASSES.flatMap((name) => trace.mix[name] || [])
-    const total = weights.reduce((sum, weight) => sum + weight, 0)
-    this.#upTo = weights.map((_, i) => weights.slice(0, i + 1).reduce((sum, w) => sum + w, 0) / total)
+    this.#weights = classesOf(trace.mix).map((name) => trace.mix[name]!)
+    this.#totalWeight = this.#weights.reduce((sum, weight) => sum + weight, 0)
     for (const { atMs, users } of userMoves(load, trace.durationMs))
       calendar.later(atMs, RANK.arrival, () => this.#become(users))
   }
@@ -54,9 +54,7 @@ export class Users {
     }
     this.#doing[user] = AT.waiting
     this.#sentMs[user] = this.#calendar.nowMs
-    const draw = this.#classRandom()
-    const found = this.#upTo.findIndex((upTo) => draw < upTo)
-    this.#clients.send(found < 0 ? this.#upTo.length - 1 : found, user)
+    this.#clients.send(weightedIndex(this.#weights, this.#totalWeight, this.#classRandom()), user)
   }
 
   /** A user's request has ended, well or not. */

@@ -43,6 +43,18 @@ export function constantLoad(ratePerS: number, durationMs: number): Trace {
   }
 }
 
+/** Reads at these times, ms. */
+export function arrivalsAt(atMs: readonly number[], durationMs = 10_000): Trace {
+  return {
+    name: 'by hand',
+    description: '',
+    load: { kind: 'arrivals', atMs },
+    process: 'even',
+    mix: { read: 1 },
+    durationMs,
+  }
+}
+
 /** `replicas` servers for the whole run, nobody gives up, no tick interferes: a queueing model of the textbooks. */
 export function fixedFleet(options: {
   trace: Trace

@@ -1,6 +1,6 @@
-import { type Random, stream } from '../base/random.ts'
+import { type Random, stream, weightedIndex } from '../base/random.ts'
 import { arrivalTimes, type TimeSource } from './arrivalTimes.ts'
-import { REQUEST_CLASSES, type RequestClass, type Trace } from './trace.ts'
+import { classesOf, type RequestClass, type Trace } from './trace.ts'
 
 /** Many runs have a thousand requests and are over in a millisecond: the first block is small, each next one twice it. */
 const FIRST_BLOCK = 16
@@ -14,7 +14,7 @@ const LARGEST_BLOCK = 256
  *     for (const s = new ArrivalStream(trace, seed); s.atMs < Infinity; s.advance()) use(s.atMs, s.classIndex)
  */
 export class ArrivalStream {
-  /** The classes of the mix, in the order of REQUEST_CLASSES: the order in a file says nothing. */
+  /** Of the mix. */
   readonly classes: readonly RequestClass[]
   /** The present arrival, ms from the start of the trace; Infinity where there is none any more. */
   atMs = 0
@@ -33,7 +33,7 @@ export class ArrivalStream {
   #next = 0
 
   constructor(trace: Trace, seed: number) {
-    this.classes = REQUEST_CLASSES.filter((name) => (trace.mix[name] ?? 0) > 0)
+    this.classes = classesOf(trace.mix)
     this.#weights = Float64Array.from(this.classes, (name) => trace.mix[name]!)
     this.#totalWeight = this.#weights.reduce((sum, weight) => sum + weight, 0)
     this.#random = this.classes.length > 1 ? stream(seed, 'classes') : null
@@ -71,13 +71,7 @@ export class ArrivalStream {
     const random = this.#random
     if (random === null) return
     const weights = this.#weights
-    const last = weights.length - 1
-    for (let i = 0; i < this.#count; i++) {
-      let rest = random() * this.#totalWeight - weights[0]!
-      let index = 0
-      // The last class takes what is left, also of rounding in the sum of the weights.
-      while (rest >= 0 && index < last) rest -= weights[++index]!
-      this.#classIndices[i] = index
-    }
+    const total = this.#totalWeight
+    for (let i = 0; i < this.#count; i++) this.#classIndices[i] = weightedIndex(weights, total, random())
   }
 }

@@ -1,5 +1,5 @@
 import { assert } from '../base/assert.ts'
-import { exponential, type Random } from '../base/random.ts'
+import { exponential, type Random, weightedIndex } from '../base/random.ts'
 import { RateCursor } from './rateCursor.ts'
 import type { BurstState, Trace } from './trace.ts'
 
@@ -79,7 +79,10 @@ class Environment {
   constructor(states: readonly BurstState[], random: Random) {
     this.#states = states
     this.#random = random
-    this.#index = drawStationary(states, random())
+    // At a random moment it is in each by its share of the time.
+    const meansMs = states.map(({ meanMs }) => meanMs)
+    const cycleMs = meansMs.reduce((sum, meanMs) => sum + meanMs, 0)
+    this.#index = weightedIndex(meansMs, cycleMs, random())
     this.factor = states[this.#index]!.factor
     this.endMs = exponential(random) * states[this.#index]!.meanMs
   }
@@ -90,14 +93,4 @@ class Environment {
     this.factor = factor
     this.endMs += exponential(this.#random) * meanMs
   }
-}
-
-/** The state that the environment is in at a random moment, from a uniform draw: each by its share of the time. */
-function drawStationary(states: readonly BurstState[], uniform: number): number {
-  let rest = uniform * states.reduce((sum, { meanMs }) => sum + meanMs, 0)
-  const found = states.findIndex(({ meanMs }) => {
-    rest -= meanMs
-    return rest < 0
-  })
-  return found < 0 ? states.length - 1 : found // rounding in the sum
 }

@@ -5,7 +5,7 @@ import { oneOf, text } from './expectations.ts'
 import { checkedTrace } from './limits.ts'
 import { parseBurst } from './parseBurst.ts'
 import { LOAD, LOAD_KEYS, parseLoad } from './parseLoad.ts'
-import { type Load, REQUEST_CLASSES, type Trace } from './trace.ts'
+import { classesOf, type Load, REQUEST_CLASSES, type Trace } from './trace.ts'
 
 /*
  * The trace as people write it -> the Trace that code uses. zod checks the header, hand-written loops the long
@@ -76,7 +76,7 @@ function checkProcess(process: Trace['process'], load: Load, place: string): voi
 }
 
 function parseMix(mix: TraceFile['mix'], place: string): Trace['mix'] {
-  const positive = REQUEST_CLASSES.filter((name) => (mix[name] ?? 0) > 0)
+  const positive = classesOf(mix)
   if (positive.length === 0) {
     throw badInput({ place: `${place}: mix`, value: mix, expected: 'at least one weight above 0' })
   }

@@ -2,6 +2,11 @@
 export const REQUEST_CLASSES = ['read', 'write', 'list', 'compress'] as const
 export type RequestClass = (typeof REQUEST_CLASSES)[number]
 
+/** The classes of a mix, in the order of REQUEST_CLASSES: the order in a file says nothing. */
+export function classesOf(mix: Trace['mix']): RequestClass[] {
+  return REQUEST_CLASSES.filter((name) => (mix[name] ?? 0) > 0)
+}
+
 /** One corner of a piecewise-linear arrival rate. Two points at one time make a jump. */
 export interface RatePoint {
   atMs: number

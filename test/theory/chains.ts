@@ -1,4 +1,5 @@
 import { type Chain, expectation, stationary } from './chain.ts'
+import type { ManyServers } from './closedForms.ts'
 
 /*
  * Queues without a closed form, solved as Markov chains that are cut off where less than 1e-9 of the
@@ -6,15 +7,7 @@ import { type Chain, expectation, stationary } from './chain.ts'
  */
 
 /** Erlang-2 service with c servers; the phase is the number of requests in their second stage. */
-export function erlang2WaitMs({
-  rho,
-  servers,
-  serviceMs,
-}: {
-  rho: number
-  servers: number
-  serviceMs: number
-}) {
+export function erlang2WaitMs({ rho, servers, serviceMs }: ManyServers) {
   const lambda = (rho * servers) / serviceMs
   const stage = 2 / serviceMs
   return waitMs(servers, lambda, (n, second, go) => {
@@ -67,15 +60,7 @@ function waitMs(servers: number, lambda: number, from: Chain['from']): number {
  * max(0, n - c) + Poisson(lambda S) (Crommelin, Post Office Electrical Engineers' Journal 25, 1932; Tijms, A First
  * Course in Stochastic Models, 9.6.1). Iterated until it stays.
  */
-export function constantServiceWaitMs({
-  rho,
-  servers,
-  serviceMs,
-}: {
-  rho: number
-  servers: number
-  serviceMs: number
-}): number {
+export function constantServiceWaitMs({ rho, servers, serviceMs }: ManyServers): number {
   const offered = rho * servers
   const most = 600
   const arrivals = [Math.exp(-offered)]

@@ -16,16 +16,15 @@ export function erlangC(servers: number, offered: number): number {
   return blocking / (1 - (offered / servers) * (1 - blocking))
 }
 
-/** M/M/c, first come first served. With c = 1, C = rho (Kleinrock I, 3.5). */
-export function manyServers({
-  rho,
-  servers,
-  serviceMs,
-}: {
+/** A queue with several servers: utilisation of each, how many, mean service time in ms. */
+export interface ManyServers {
   rho: number
   servers: number
   serviceMs: number
-}): {
+}
+
+/** M/M/c, first come first served. With c = 1, C = rho (Kleinrock I, 3.5). */
+export function manyServers({ rho, servers, serviceMs }: ManyServers): {
   meanWaitMs: number
   /** P(W > t) = C e^(-(c mu - lambda) t). */
   tail: (tMs: number) => number
