@@ -13,6 +13,7 @@ import { Recorder } from '../sim/recorder.ts'
 import { MOST_REPLICATIONS, PRECISE, Runner, runUntilPrecise } from '../sim/replications.ts'
 import { both, ticksTo } from '../sim/sinks.ts'
 import { explainTicks } from './explain.ts'
+import { interruptible } from './interrupt.ts'
 import { policySource } from './loadPolicy.ts'
 import { folderOf, formatMetric, labelOf, prepareOutput, table } from './output.ts'
 import { PREDICTION_FILE } from './prediction.ts'
@@ -75,11 +76,11 @@ async function run(flags: Flags): Promise<void> {
   const ticks: TickRow[] = []
   const runs = await makeRuns(plan, flags, count, ticks)
   const result = { replications: runs.length, seed: plan.seed, metrics: summarise(runs) }
-  if (flags.out)
-    await writeFile(
-      join(flags.out, PREDICTION_FILE),
-      `${JSON.stringify({ sla: plan.sla.text, ...result }, null, 2)}\n`,
-    )
+  if (flags.out) {
+    const prediction = `${JSON.stringify({ sla: plan.sla.text, ...result }, null, 2)}\n`
+    const path = join(flags.out, PREDICTION_FILE)
+    await whole(() => writeFile(path, prediction))
+  }
   if (flags.json) return printJson(flags.explain ? { ...result, ticks } : result)
   if (flags.explain) print(`seed ${plan.seed}\n${await explainTicks(ticks)}\n`)
   print(await resultTable(plan, result))
@@ -118,13 +119,21 @@ async function makeRuns(plan: RunPlan, flags: Flags, count: number, ticks: TickR
     const runs: Metrics[] = []
     for (let i = 0; i < count; i++) {
       runs.push(...(await runner.run(i, 1)))
-      await writeRecord(folderOf(out, i, count), recorder!.record())
+      await whole(() => writeRecord(folderOf(out, i, count), recorder!.record()))
     }
     return runs
   } finally {
     progress.end()
     await runner.close()
   }
+}
+
+/** Ctrl-C while a file is being written takes effect when it is: nothing is left half-written. */
+function whole(write: () => Promise<void>): Promise<void> {
+  return interruptible(async (signal) => {
+    await write()
+    signal.throwIfAborted()
+  })
 }
 
 async function preciseRuns(runner: Runner, precision: number): Promise<Metrics[]> {

@@ -1,8 +1,10 @@
+import { existsSync, readdirSync } from 'node:fs'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { sleep } from '../base/clock.ts'
 
 /** What `sim run` can do beside running: precision, explanation, threads, retries and the rest of its own flags. */
 const ROOT = join(import.meta.dirname, '..')
@@ -48,6 +50,20 @@ it('any number of threads gives the same bytes', async () => {
   const alone = await run(...args)
   expect((await run(...args, '--workers', '2')).stdout).toBe(alone.stdout)
   expect((await run(...args, '--workers', '4')).stdout).toBe(alone.stdout)
+})
+
+it('Ctrl-C leaves whole records only, and ends with 130', async () => {
+  const out = join(folder, 'many')
+  for (const afterMs of [700, 900, 1100]) {
+    const args = ['run', ...PID, '--replications', '100000', '--out', out, '--force']
+    const running = execa(join(ROOT, 'bin', 'sim'), args, { cwd: folder, reject: false })
+    await sleep(afterMs)
+    running.kill('SIGINT')
+    const { exitCode, signal } = await running
+    expect(exitCode === 130 || signal === 'SIGINT').toBe(true)
+    for (const record of existsSync(out) ? readdirSync(out) : [])
+      expect(readdirSync(join(out, record))).toContain('run.json')
+  }
 })
 
 describe('what only the simulator has', () => {
