@@ -303,8 +303,9 @@ class Driver implements Haproxy {
     const workers = [(text: string) => this.command(text), ...(await this.oldWorkers())]
     let inFlight = 0
     for (const worker of workers) {
-      const csv = await worker('show stat').catch(() => null)
-      if (csv) inFlight += parseServers(csv).find((row) => row.name === name)?.inFlight ?? 0
+      const csv = await worker('show stat').catch(() => NO_SUCH_WORKER)
+      if (csv.startsWith(NO_SUCH_WORKER)) continue
+      inFlight += parseServers(csv).find((row) => row.name === name)?.inFlight ?? 0
     }
     return inFlight
   }
@@ -367,6 +368,9 @@ class Driver implements Haproxy {
     }
   }
 }
+
+/** The master's answer where a worker ended between being listed and being asked: it has no requests any more. */
+const NO_SUCH_WORKER = "Can't find the target PID"
 
 /** The first true answer, or undefined when the time is over. */
 async function poll<T>({ timeoutMs, signal }: Patience, f: () => Promise<T>): Promise<T | undefined> {

@@ -88,4 +88,22 @@ describe('Farm', () => {
       await farm.close()
     }
   })
+
+  it('closes in the middle of a batch after the runs under way, and of a long run soon', async () => {
+    const long = { ...jobOf(simulationOf('pid')), trace: constantLoad(1000, 3_600_000) }
+    for (const [job, count] of [
+      [jobOf(simulationOf('pid')), 1000],
+      [long, 2],
+    ] as const) {
+      const farm = new Farm(job, 2)
+      let done = 0
+      const ended = farm.run({ firstSeed: 1, count }, () => done++).catch((error: Error) => error.message)
+      await new Promise((resolve) => setTimeout(resolve, 500))
+      const before = performance.now()
+      await farm.close()
+      expect(performance.now() - before).toBeLessThan(10_000)
+      expect(done).toBeLessThan(count)
+      await ended
+    }
+  })
 })

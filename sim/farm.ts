@@ -16,8 +16,13 @@ export interface Batch {
   counter: Int32Array<SharedArrayBuffer>
 }
 
+/** What a worker is told. */
+export type Order = Batch | 'leave'
+
 /** What a worker says: the metrics of one run, that there is no further one, or what was wrong with the input. */
 export type Answer = { index: number; metrics: Metrics } | { idle: true } | { refused: string }
+
+const PATIENCE_MS = 2000
 
 /**
  * Worker threads that stay while runs are wanted. Each run depends on its seed alone and its metrics go to
@@ -25,6 +30,9 @@ export type Answer = { index: number; metrics: Metrics } | { idle: true } | { re
  */
 export class Farm {
   readonly #workers: Worker[]
+  /** By worker: fulfilled when it has ended. */
+  readonly #ends: Promise<unknown>[]
+  #batch: Batch | null = null
 
   /** @param workers how many threads; at most as many as the machine has cores to give makes sense. */
   constructor(job: Job, workers = availableParallelism()) {
@@ -32,6 +40,7 @@ export class Farm {
       { length: workers },
       () => new Worker(new URL('./farmWorker.ts', import.meta.url), { workerData: job }),
     )
+    this.#ends = this.#workers.map((worker) => new Promise((resolve) => worker.once('exit', resolve)))
   }
 
   /** Metrics by position. @throws what a run throws: then the farm must be closed. */
@@ -41,6 +50,7 @@ export class Farm {
   ): Promise<Metrics[]> {
     const results: Metrics[] = new Array(count)
     const batch: Batch = { firstSeed, count, counter: new Int32Array(new SharedArrayBuffer(4)) }
+    this.#batch = batch
     await Promise.all(
       this.#workers.map((worker) =>
         untilIdle(worker, batch, (index, metrics) => {
@@ -52,8 +62,18 @@ export class Farm {
     return results
   }
 
+  /**
+   * Asks the workers to leave after the run they are at, and ends those that do not within two seconds. (Ending a
+   * thread from outside while it loads its modules can bring the whole process down.)
+   */
   async close(): Promise<void> {
-    await Promise.all(this.#workers.map((worker) => worker.terminate()))
+    if (this.#batch) Atomics.store(this.#batch.counter, 0, this.#batch.count)
+    for (const worker of this.#workers) worker.postMessage('leave' satisfies Order)
+    const patience = setTimeout(() => {
+      for (const worker of this.#workers) void worker.terminate()
+    }, PATIENCE_MS)
+    await Promise.all(this.#ends)
+    clearTimeout(patience)
   }
 }
 

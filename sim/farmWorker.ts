@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { UserError } from '../base/errors.ts'
-import type { Answer, Batch, Job } from './farm.ts'
+import type { Answer, Batch, Job, Order } from './farm.ts'
 import { policyFrom } from './policyModule.ts'
 import { runMetrics } from './replicate.ts'
 
@@ -9,9 +9,10 @@ const { policy: source, sla, ...rest } = workerData as Job
 const policy = await policyFrom(source)
 const say = (answer: Answer) => parentPort!.postMessage(answer)
 
-parentPort!.on('message', (batch: Batch) => {
+parentPort!.on('message', (order: Order) => {
+  if (order === 'leave') return parentPort!.close()
   try {
-    work(batch)
+    work(order)
     say({ idle: true })
   } catch (error) {
     if (!(error instanceof UserError)) throw error

@@ -1,6 +1,7 @@
 import { mean, quantileSorted, sampleStandardDeviation } from 'simple-statistics'
-import type { Distribution, Family } from '../distribution.ts'
+import { cdfOf, type Distribution, type Family } from '../distribution.ts'
 import { digamma } from '../special.ts'
+import { ksStatistic } from './ks.ts'
 
 /** Points of an empirical table: enough for the shape, few enough to read. */
 const TABLE_POINTS = 100
@@ -23,13 +24,34 @@ export const FAMILY_FITS: Record<FittedFamily, FamilyFit> = {
   empirical: fitEmpirical,
 }
 
-/** The range, widened on each side by the mean gap: the unbiased version of the maximum likelihood estimate. */
+/** Share of the values at each end that the robust fit of a range leaves out: a busy machine's few late wake-ups. */
+const STRAGGLERS = 0.01
+
+/**
+ * The range, widened on each side by the mean gap: the unbiased version of the maximum likelihood estimate. One
+ * straggler would stretch it, so the same is done without the outermost 1 % at each end; of the two the one
+ * nearer to the sample (KS distance) is returned.
+ */
 function fitUniform(sorted: readonly number[]): Distribution | null {
-  const low = sorted[0]!
-  const high = sorted.at(-1)!
-  if (sorted.length < 2 || high <= low) return null
-  const gap = (high - low) / (sorted.length - 1)
-  return { family: 'uniform', min: Math.max(0, low - gap), max: high + gap }
+  if (sorted.length < 2 || sorted.at(-1)! <= sorted[0]!) return null
+  const whole = rangeWithout(0, sorted)
+  const left = Math.ceil(STRAGGLERS * sorted.length)
+  if (sorted.length < 20 || sorted[sorted.length - 1 - left]! <= sorted[left]!) return whole
+  const trimmed = rangeWithout(left, sorted)
+  const distance = (fit: Distribution) => ksStatistic(sorted, (x) => cdfOf(fit, x))
+  return distance(trimmed) < distance(whole) ? trimmed : whole
+}
+
+/** From the order statistics without `left` at each end: of n uniform values the i-th is on average at i / (n + 1). */
+function rangeWithout(left: number, sorted: readonly number[]): Distribution {
+  const low = sorted[left]!
+  const high = sorted[sorted.length - 1 - left]!
+  const gap = (high - low) / (sorted.length - 1 - 2 * left)
+  return {
+    family: 'uniform',
+    min: Math.max(0, low - (left + 1) * gap),
+    max: high + (left + 1) * gap,
+  }
 }
 
 /**

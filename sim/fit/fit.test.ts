@@ -45,6 +45,28 @@ describe.each(FAMILIES)('a sample of $family', (distribution) => {
   })
 })
 
+describe('what a calibration gives, 300 uniform sleeps', () => {
+  const sleeps = (run: number) => {
+    const draw = sampler({ family: 'uniform', min: 5, max: 50 }, stream(run, 'sleeps'))
+    return Array.from({ length: 300 }, draw)
+  }
+  const chosenIn = (sample: number[]) => chooseDistribution(sample, []).fitted.distribution
+
+  it('is called a family in each of 60 runs, and uniform in 19 of 20', () => {
+    const families = Array.from({ length: 60 }, (_, run) => chosenIn(sleeps(run)).family)
+    expect(families).not.toContain('empirical')
+    expect(families.filter((family) => family === 'uniform').length).toBeGreaterThanOrEqual(57)
+  })
+
+  it('with two late wake-ups among them has the same range', () => {
+    const late = sleeps(1).map((ms, i) => (i === 40 || i === 121 ? ms + 60 : ms))
+    expect(chosenIn(late)).toMatchObject({ family: 'uniform' })
+    const { min, max } = chosenIn(late) as { min: number; max: number }
+    expect(Math.abs(min - 5)).toBeLessThan(1)
+    expect(Math.abs(max - 50)).toBeLessThan(1)
+  })
+})
+
 it('two humps are no family of one: the empirical table is taken', () => {
   const humps = sampleOf({ family: 'uniform', min: 0, max: 1 }, 2000).map((u, i) =>
     i % 3 === 0 ? 10 + u : 100 + 5 * u,

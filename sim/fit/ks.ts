@@ -18,5 +18,6 @@ export function ksStatistic(sorted: readonly number[], cdf: (x: number) => numbe
   return distance
 }
 
-/** Asymptotic 5 % critical value for n independent values and a distribution that they did not shape. */
+/** Asymptotic critical values for n independent values and a distribution that they did not shape (Smirnov 1948). */
 export const ksCritical5 = (n: number): number => 1.358 / Math.sqrt(n)
+export const ksCriticalPerMille = (n: number): number => 1.949 / Math.sqrt(n)
