@@ -1,3 +1,4 @@
+import { NO_KNOWLEDGE } from '../policies/policy.ts'
 import { staticPolicy } from '../policies/static.ts'
 import type { ServiceSettings } from '../record/schema.ts'
 import type { Distribution } from '../sim/distribution.ts'
@@ -50,7 +51,7 @@ function queueSimulation({ servers, rho }: QueueModel, requests: number, seed: n
       minReplicas: 1,
       maxReplicas: servers,
       initialReplicas: servers,
-      knowledge: { serviceMsMean: null, startupMsMean: null },
+      knowledge: NO_KNOWLEDGE,
     },
     service: serviceOf({ clientTimeoutMs: NEVER_MS, queueTimeoutMs: NEVER_MS }),
     seed,
@@ -76,7 +77,7 @@ function fullSimulation({ maxReplicas }: FullModel, requests: number, seed: numb
       minReplicas: 1,
       maxReplicas,
       initialReplicas: INITIAL_REPLICAS,
-      knowledge: { serviceMsMean: null, startupMsMean: null },
+      knowledge: NO_KNOWLEDGE,
     },
     service: serviceOf({
       clientTimeoutMs: 10_000,

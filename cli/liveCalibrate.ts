@@ -6,6 +6,7 @@ import { formatDuration } from '../base/units.ts'
 import { checkAppSettings } from '../live/appSettings.ts'
 import { type Experiment, saturation, scaling, startup } from '../live/calibrate/experiments.ts'
 import { liveRun } from '../live/run.ts'
+import { NO_KNOWLEDGE } from '../policies/policy.ts'
 import { readRecord } from '../record/read.ts'
 import type { RunHeader, RunRecord } from '../record/schema.ts'
 import { observedStarts } from '../sim/fit/startup.ts'
@@ -75,7 +76,7 @@ async function calibrate(kindText: string, flags: Flags, signal: AbortSignal): P
     const header = await liveRun(
       {
         ...experiment,
-        control: { ...experiment.control, knowledge: { serviceMsMean: null, startupMsMean: null } },
+        control: { ...experiment.control, knowledge: NO_KNOWLEDGE },
         service,
         app,
         seed: flags.seed,

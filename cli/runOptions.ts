@@ -155,8 +155,9 @@ export async function planRun(flags: RunFlags): Promise<RunPlan> {
   const parameters = parametersOf(policy, flags.set)
   const trace = await planTrace(flags)
   const model = await readModel(flags.model)
-  const control = planControl(flags, knowledgeOf(model, trace))
-  return { trace, model, policy, parameters, control, service: planService(flags), seed: flags.seed, sla }
+  const service = planService(flags)
+  const control = planControl(flags, knowledgeOf(model, trace, service))
+  return { trace, model, policy, parameters, control, service, seed: flags.seed, sla }
 }
 
 export async function planTrace(flags: Omit<TraceFlags, 'seed'>): Promise<Trace> {

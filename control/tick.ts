@@ -1,5 +1,5 @@
 import { assert } from '../base/assert.ts'
-import type { Decision, Observation, Policy, PolicyContext } from '../policies/policy.ts'
+import type { Decision, Observation, Policy, PolicyContext, Rollout } from '../policies/policy.ts'
 import type { ControlSettings, TickRow } from '../record/schema.ts'
 import { type ObserverState, observe, startObserver } from './observe.ts'
 import type { RawSignals } from './signals.ts'
@@ -22,12 +22,15 @@ export function makeController(
   policy: Policy,
   parameters: Readonly<Record<string, number>>,
   settings: ControlSettings,
+  rollout: Rollout | null = null,
 ): Controller {
   const context: PolicyContext = {
     parameters,
     knowledge: settings.knowledge,
     replicas: { min: settings.minReplicas, max: settings.maxReplicas },
     intervalMs: settings.intervalMs,
+    rollout,
+    plan: settings.plan ?? null,
   }
   return { policy, context, settings }
 }

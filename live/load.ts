@@ -1,6 +1,7 @@
 import { runClock, utcNow } from '../base/clock.ts'
 import { hashOf } from '../base/hash.ts'
 import { DEFAULT_CONTROL } from '../control/service.ts'
+import { NO_KNOWLEDGE } from '../policies/policy.ts'
 import { startRecord } from '../record/append.ts'
 import { RECORD_SCHEMA, type RunHeader, type ServiceSettings } from '../record/schema.ts'
 import { generateArrivals } from '../traces/arrivals.ts'
@@ -75,7 +76,7 @@ function startHeader({ url, trace, seed, service }: Load): RunHeader {
     traceHash: hashOf(trace),
     model: null,
     policy: { name: 'none', parameters: {} },
-    control: { ...DEFAULT_CONTROL, knowledge: { serviceMsMean: null, startupMsMean: null } },
+    control: { ...DEFAULT_CONTROL, knowledge: NO_KNOWLEDGE },
     service,
     app: { url },
     prediction: null,

@@ -60,13 +60,53 @@ export interface Observation {
 
 export type Decision = { kind: 'scale'; replicas: number; reason: string } | { kind: 'hold'; reason: string }
 
-/** Derived from a model and handed in on both sides; null where no model was given. */
+/** How requests meet replicas: one queue in the proxy, or a queue at each replica that `balance` chose. */
+export type Topology = 'central' | 'roundrobin' | 'leastconn' | 'random' | 'first'
+
+/** Derived from a model and the proxy's settings, and handed in on both sides; null where no model was given. */
 export interface Knowledge {
   /** Mean time that a request holds its server, over the trace's mix, ms. */
   serviceMsMean: number | null
+  /** Its squared coefficient of variation. */
+  serviceScv?: number | null
   /** Mean time from asking for a replica until it is in rotation, ms. */
   startupMsMean: number | null
+  topology?: Topology | null
 }
+
+export const NO_KNOWLEDGE: Knowledge = {
+  serviceMsMean: null,
+  serviceScv: null,
+  startupMsMean: null,
+  topology: null,
+}
+
+/** A question to the simulator: what would become of the service from now on under each of these targets? */
+export interface RolloutQuestion {
+  /** Draws depend on it alone, so each target meets the same arrivals and the same work. */
+  seed: number
+  /** Runs for each target. */
+  paths: number
+  horizonMs: number
+  /** Requests per second from now on, one value an interval of the control loop; the last one goes on. */
+  arrivalsPerS: readonly number[]
+  replicas: ReplicaCounts
+  /** Requests inside now, at a server or in the queue. */
+  backlog: number
+  targets: readonly number[]
+  /** An answered request violates the SLO above this, ms; one that is not answered always does. */
+  sloMs: number
+}
+
+export interface RolloutAnswer {
+  target: number
+  /** Mean over the paths: share of the requests that violate, and cost over the horizon. */
+  violationShare: number
+  replicaSeconds: number
+}
+
+/** The twin in the loop: a pure function of the question. Answers in the order of the targets. */
+export type Rollout = (question: RolloutQuestion) => RolloutAnswer[]
 
 /** One tunable number of a policy: the command line, the tuner and the docs are derived from it. */
 export interface ParameterSpec {
@@ -90,6 +130,10 @@ export interface PolicyContext {
   replicas: { min: number; max: number }
   /** Time between two ticks, ms. */
   intervalMs: number
+  /** Null or absent where no simulator was handed in: no model. */
+  rollout?: Rollout | null
+  /** Replicas to have by tick (the k-th at index k - 1), for the clairvoyant bound alone; null or absent for all others. */
+  plan?: readonly number[] | null
 }
 
 /** `State` must be plain JSON data: it is the policy's whole memory. */
@@ -100,6 +144,8 @@ export interface Policy<State = unknown> {
   /** Paper, documentation or file that defines it. */
   source: string
   parameters: Readonly<Record<string, ParameterSpec>>
+  /** What it cannot do without: a plan makes it a bound, not a policy. */
+  needs?: 'rollout' | 'plan'
   init(context: PolicyContext): State
   decide(context: PolicyContext, observation: Observation, state: State): { decision: Decision; state: State }
 }

@@ -1,4 +1,4 @@
-import type { Decision, Observation } from '../policies/policy.ts'
+import type { Decision, Knowledge, Observation } from '../policies/policy.ts'
 
 /**
  * The run record: a folder that both sides write and that all analysis reads.
@@ -145,7 +145,9 @@ export interface ControlSettings {
   initialReplicas: number
   /** Replicas held ready to start faster, and how. Null or absent: none, every start is cold. */
   standby?: { method: 'created' | 'paused'; size: number } | null
-  knowledge: { serviceMsMean: number | null; startupMsMean: number | null }
+  knowledge: Knowledge
+  /** The clairvoyant bound's replicas by tick; null or absent for every policy proper. */
+  plan?: readonly number[] | null
 }
 
 export const BALANCES = ['roundrobin', 'leastconn', 'random', 'first'] as const

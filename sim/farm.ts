@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import type { Metrics } from '../analysis/metrics.ts'
 import type { Sla } from '../analysis/sla.ts'
+import { sleep } from '../base/clock.ts'
 import { UserError } from '../base/errors.ts'
 import type { PolicySource } from './policyModule.ts'
 import type { Simulation } from './simulation.ts'
@@ -69,11 +70,14 @@ export class Farm {
   async close(): Promise<void> {
     if (this.#batch) Atomics.store(this.#batch.counter, 0, this.#batch.count)
     for (const worker of this.#workers) worker.postMessage('leave' satisfies Order)
-    const patience = setTimeout(() => {
-      for (const worker of this.#workers) void worker.terminate()
-    }, PATIENCE_MS)
+    const left = new AbortController()
+    const late = sleep(PATIENCE_MS, left.signal).then(
+      () => Promise.all(this.#workers.map((worker) => worker.terminate())),
+      () => [],
+    )
     await Promise.all(this.#ends)
-    clearTimeout(patience)
+    left.abort()
+    await late
   }
 }
 

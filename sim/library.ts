@@ -83,8 +83,8 @@ export async function simulate(options: SimulateOptions): Promise<SimulateResult
   const trace = await traceOf(options.trace)
   const model = await modelOf(options.model ?? DEFAULT_MODEL)
   const settings = Object.entries(options.set ?? {}).map(([name, value]) => `${name}=${value}`)
-  const control = { ...DEFAULT_CONTROL, knowledge: knowledgeOf(model, trace), ...options.control }
   const service = { ...DEFAULT_SERVICE, ...options.service }
+  const control = { ...DEFAULT_CONTROL, knowledge: knowledgeOf(model, trace, service), ...options.control }
   checkControl(control)
   checkService(service)
   checkStandby(control, model)

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { UserError } from '../base/errors.ts'
 import { messageOfParsing } from './messageOfParsing.case.ts'
 import type { Model } from './model.ts'
-import { meanHoldingMs, parseModel, readModel } from './readModel.ts'
+import { holdingMoments, parseModel, readModel } from './readModel.ts'
 
 const REFERENCE_TEXT = readFileSync(join(import.meta.dirname, 'models/reference.json'), 'utf8')
 const reference = (): Model => JSON.parse(REFERENCE_TEXT)
@@ -177,6 +177,8 @@ it('the mean holding time is that of the mix', () => {
   const part = (value: number) => constant(value) as Model['stopMs']
   const parts = (value: number) => ({ blockingMs: part(value), cpuMs: part(1), overheadMs: part(2) })
   const model = { ...reference(), classes: { a: parts(10), b: parts(30) } }
-  expect(meanHoldingMs(model, { a: 3, b: 1 })).toBe((3 * 13 + 33) / 4)
-  expect(meanHoldingMs(model, { unknown: 1 })).toBe(0)
+  expect(holdingMoments(model, { a: 3, b: 1 }).mean).toBe((3 * 13 + 33) / 4)
+  // Constants: the only variance is that of the mix, p q (difference)^2.
+  expect(holdingMoments(model, { a: 3, b: 1 }).variance).toBeCloseTo((3 / 16) * 20 ** 2, 9)
+  expect(holdingMoments(model, { unknown: 1 })).toEqual({ mean: 0, variance: 0 })
 })

@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { core } from 'zod'
 import { messageOf, UserError } from '../base/errors.ts'
-import { meanOf } from './distribution.ts'
+import { meanOf, varianceOf } from './distribution.ts'
 import type { Model } from './model.ts'
 
 const SHIPPED = join(import.meta.dirname, 'models')
@@ -133,16 +133,28 @@ function shown(value: unknown): string {
 
 const cut = (text: string) => (text.length > 80 ? `${text.slice(0, 77)}...` : text)
 
-/** Mean time that a request of the given mix holds its server, ms; the share of each class by its weight. */
-export function meanHoldingMs(model: Model, mix: Partial<Record<string, number>>): number {
+/**
+ * Mean (ms) and variance (ms^2) of the time that a request of the given mix holds its server; the share of each
+ * class by its weight, blocking, CPU and overhead independent.
+ */
+export function holdingMoments(
+  model: Model,
+  mix: Partial<Record<string, number>>,
+): { mean: number; variance: number } {
   let weights = 0
   let sum = 0
+  let squares = 0
   for (const [name, weight] of Object.entries(mix)) {
     const own = model.classes[name]
     if (!own || !weight) continue
-    const parts = [own.blockingMs, own.cpuMs, own.overheadMs]
-    sum += weight * parts.reduce((total, part) => total + meanOf(part.distribution), 0)
+    const parts = [own.blockingMs, own.cpuMs, own.overheadMs].map(({ distribution }) => distribution)
+    const mean = parts.reduce((total, part) => total + meanOf(part), 0)
+    const variance = parts.reduce((total, part) => total + varianceOf(part), 0)
+    sum += weight * mean
+    squares += weight * (variance + mean ** 2)
     weights += weight
   }
-  return weights > 0 ? sum / weights : 0
+  if (weights === 0) return { mean: 0, variance: 0 }
+  const mean = sum / weights
+  return { mean, variance: squares / weights - mean ** 2 }
 }
