@@ -2,6 +2,7 @@ import { mean, median } from 'simple-statistics'
 import type { RunHeader, RunRecord } from '../record/schema.ts'
 import { FEWEST_FOR_INTERVAL, type PredictionInterval, predictionInterval } from './interval.ts'
 import { METRICS, type MetricName, type Metrics, metricsOf } from './metrics.ts'
+import { repeatsToTell } from './power.ts'
 import { kendallTau } from './rank.ts'
 import type { Sla } from './sla.ts'
 
@@ -31,6 +32,8 @@ export interface Comparison {
    * live runs that differ.
    */
   fidelityRatio: Partial<Record<MetricName, number | null>>
+  /** For each two policies on a trace: how many live runs of each would tell their violation shares apart (power.ts). */
+  telling: { trace: string; policies: [string, string]; repeats: number }[]
   /** What was left out or makes the comparison weaker, one line each. */
   remarks: string[]
 }
@@ -83,6 +86,7 @@ export function compare(pairings: readonly Pairing[], sla: Sla): Comparison {
         medianRatio(measuredPairs.map((pair) => fidelity(metric, pair.simulated, pair.live))),
       ]),
     ),
+    telling: tellingApart(cells),
     remarks: pairings.flatMap(remarksOn),
   }
 }
@@ -125,6 +129,16 @@ function rankAgreement(cells: readonly Cell[]): number | null {
     return kendallTau(predicted, measured) ?? []
   })
   return taus.length === 0 ? null : mean(taus)
+}
+
+function tellingApart(cells: readonly Cell[]): Comparison['telling'] {
+  const shares = cells.filter((cell) => cell.metric === 'violationShare')
+  return shares.flatMap((a, i) =>
+    shares.slice(i + 1).flatMap((b) => {
+      const repeats = a.trace === b.trace ? repeatsToTell(a.measured.values, b.measured.values) : null
+      return repeats === null ? [] : [{ trace: a.trace, policies: [a.policy, b.policy], repeats }]
+    }),
+  )
 }
 
 function fidelity(metric: MetricName, simulated: Metrics[], live: Metrics[]): number | null {

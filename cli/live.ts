@@ -3,11 +3,12 @@ import { liveLoad } from './liveLoad.ts'
 import { liveRun } from './liveRun.ts'
 import { liveTest } from './liveTest.ts'
 import { liveTestbed } from './liveTestbed.ts'
+import { liveValidate } from './liveValidate.ts'
 import { main, makeProgram } from './program.ts'
 
 const program = makeProgram(
   'live',
   'What does this autoscaling policy do to the real service? The live side of ScaleTwin.',
 )
-for (const add of [liveTestbed, liveTest, liveLoad, liveCalibrate, liveRun]) add(program)
+for (const add of [liveTestbed, liveTest, liveLoad, liveCalibrate, liveRun, liveValidate]) add(program)
 await main(program)

@@ -1,22 +1,17 @@
 import { join } from 'node:path'
 import type { Command } from 'commander'
-import { METRICS, type Metrics, metricsOf } from '../analysis/metrics.ts'
+import { METRICS, type Metrics } from '../analysis/metrics.ts'
 import { UserError } from '../base/errors.ts'
-import { hashOf } from '../base/hash.ts'
 import { formatDuration } from '../base/units.ts'
 import { checkAppSettings } from '../live/appSettings.ts'
-import { liveRun as runLive } from '../live/run.ts'
-import { brokenLaws } from '../record/laws.ts'
-import { readRecord } from '../record/read.ts'
 import type { RunHeader } from '../record/schema.ts'
-import { writeHeader } from '../record/write.ts'
 import { assertOpenLoop } from '../traces/index.ts'
 import { interruptible } from './interrupt.ts'
 import { addTestbedOptions, type TestbedFlags } from './liveOptions.ts'
+import { measureLive } from './measureLive.ts'
 import { folderOf, formatMetric, labelOf, prepareOutput, table } from './output.ts'
 import { PREDICTION_FILE, sha256Of } from './prediction.ts'
 import { print, printJson, remark } from './program.ts'
-import { tickProgress } from './progress.ts'
 import { addRunOptions, planRun, type RunFlags, type RunPlan, wholeNumber } from './runOptions.ts'
 
 interface Flags extends RunFlags, TestbedFlags {
@@ -48,24 +43,9 @@ async function run(flags: Flags, signal: AbortSignal): Promise<void> {
     remark(
       `live run ${i + 1} of ${flags.repeat}: ${plan.policy.name} on ${plan.trace.name}, ${formatDuration(plan.trace.durationMs)}`,
     )
-    const progress = tickProgress(plan.trace.durationMs)
-    try {
-      await runLive(
-        {
-          ...plan,
-          app,
-          seed: plan.seed + i,
-          purpose: 'run',
-          model: { name: plan.model.name, hash: hashOf(plan.model) },
-          prediction,
-          port: flags.port,
-        },
-        { folder, say: remark, onTick: progress.onTick, signal },
-      )
-    } finally {
-      progress.end()
-    }
-    results.push({ folder, ...(await judged(folder, plan)) })
+    const own = { ...plan, seed: plan.seed + i }
+    const measured = await measureLive(own, { app, port: flags.port, prediction }, folder, signal)
+    results.push({ folder, ...measured })
   }
   const metrics = results.map((result) => result.metrics)
   if (flags.json)
@@ -79,20 +59,6 @@ async function run(flags: Flags, signal: AbortSignal): Promise<void> {
   else print(`${await resultTable(plan, metrics)}\n\n${latenessLine(results.map(({ header }) => header))}`)
   remark(`records in ${out}`)
   refuseInvalid(results)
-}
-
-/** Reads the record back, checks the laws on it and notes what is broken in its verdict. */
-export async function judged(
-  folder: string,
-  plan: Pick<RunPlan, 'sla'>,
-): Promise<{ header: RunHeader; metrics: Metrics }> {
-  const record = await readRecord(folder)
-  const broken = brokenLaws(record)
-  if (broken.length > 0) {
-    record.run.verdict = { valid: false, reasons: [...record.run.verdict.reasons, ...broken.slice(0, 3)] }
-    await writeHeader(folder, record.run)
-  }
-  return { header: record.run, metrics: metricsOf(record, plan.sla) }
 }
 
 async function hashPrediction(folder: string): Promise<{ path: string; sha256: string }> {

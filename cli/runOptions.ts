@@ -7,6 +7,7 @@ import { parametersOf } from '../policies/parameters.ts'
 import type { Knowledge } from '../policies/policy.ts'
 import { BALANCES, type ControlSettings, type ServiceSettings } from '../record/schema.ts'
 import { knowledgeOf } from '../sim/knowledge.ts'
+import { withOraclePlan } from '../sim/oracle.ts'
 import { DEFAULT_MODEL, readModel } from '../sim/readModel.ts'
 import type { Simulation } from '../sim/simulation.ts'
 import { readTrace, scaleToPeak, slice, stretch, type Trace } from '../traces/index.ts'
@@ -37,7 +38,7 @@ export interface RunFlags {
   json?: boolean
 }
 
-const collect = (value: string, all: string[]) => [...all, value]
+export const collect = (value: string, all: string[]) => [...all, value]
 
 export function wholeNumber(from: number, to: number) {
   return (text: string): number => {
@@ -49,7 +50,7 @@ export function wholeNumber(from: number, to: number) {
   }
 }
 
-function positiveNumber(text: string): number {
+export function positiveNumber(text: string): number {
   const value = Number(text)
   if (!(value > 0 && Number.isFinite(value))) throw new InvalidArgumentError('expected a number above 0')
   return value
@@ -68,17 +69,27 @@ export function addTraceOptions(command: Command): Command {
 }
 
 export function addRunOptions(command: Command): Command {
-  return addServiceOptions(addTraceOptions(command))
-    .requiredOption(
-      '--policy <name|file>',
-      'a shipped policy (sim policies) or a file such as ./my-policy.ts, whose code is run',
-    )
+  return addPlanOptions(
+    addServiceOptions(addTraceOptions(command))
+      .requiredOption(
+        '--policy <name|file>',
+        'a shipped policy (sim policies) or a file such as ./my-policy.ts, whose code is run',
+      )
+      .addOption(
+        new Option('--set <name=number>', 'a parameter of the policy; repeat for more')
+          .argParser(collect)
+          .default([], 'none'),
+      ),
+  )
+    .option('--out <folder>', 'write the run records there')
+    .option('--force', 'replace what is in --out')
+    .option('--json', 'print one JSON object instead of a table')
+}
+
+/** The model, the promise and the control loop: what is the same for every policy and trace. */
+export function addPlanOptions(command: Command): Command {
+  return command
     .option('--model <name|file>', 'a shipped model or a file from sim fit', DEFAULT_MODEL)
-    .addOption(
-      new Option('--set <name=number>', 'a parameter of the policy; repeat for more')
-        .argParser(collect)
-        .default([], 'none'),
-    )
     .option('--sla <text>', 'what is promised: "p95<500ms over 10s" or "99%<800ms"', DEFAULT_SLA)
     .option(
       '--interval <duration>',
@@ -98,9 +109,6 @@ export function addRunOptions(command: Command): Command {
       wholeNumber(1, 1000),
       DEFAULT_CONTROL.initialReplicas,
     )
-    .option('--out <folder>', 'write the run records there')
-    .option('--force', 'replace what is in --out')
-    .option('--json', 'print one JSON object instead of a table')
 }
 
 /** The flags' defaults, as a person would type them. */
@@ -148,8 +156,14 @@ function oneOf<T extends string>(choices: readonly T[]) {
 /** Everything that a run on either side is made of, read and checked. */
 export type RunPlan = Omit<Simulation, 'faults'> & { sla: Sla }
 
-/** @throws UserError for whatever is wrong with the flags or the files that they name. */
-export async function planRun(flags: RunFlags): Promise<RunPlan> {
+/**
+ * @param adjust what further flags change, before a plan is made for a policy that needs one.
+ * @throws UserError for whatever is wrong with the flags or the files that they name.
+ */
+export async function planRun(
+  flags: RunFlags,
+  adjust: (planned: RunPlan) => RunPlan = (planned) => planned,
+): Promise<RunPlan> {
   const sla = parseSla(flags.sla)
   const policy = await loadPolicy(flags.policy)
   const parameters = parametersOf(policy, flags.set)
@@ -157,7 +171,8 @@ export async function planRun(flags: RunFlags): Promise<RunPlan> {
   const model = await readModel(flags.model)
   const service = planService(flags)
   const control = planControl(flags, knowledgeOf(model, trace, service))
-  return { trace, model, policy, parameters, control, service, seed: flags.seed, sla }
+  const planned = adjust({ trace, model, policy, parameters, control, service, seed: flags.seed, sla })
+  return withOraclePlan(planned, sla)
 }
 
 export async function planTrace(flags: Omit<TraceFlags, 'seed'>): Promise<Trace> {

@@ -65,7 +65,7 @@ async function run(paths: string[], flags: Flags): Promise<void> {
 }
 
 /** A prediction that was named before a live run must still be what it was then. */
-async function changedPredictions(records: readonly RunRecord[]): Promise<string[]> {
+export async function changedPredictions(records: readonly RunRecord[]): Promise<string[]> {
   const named = new Map(
     records.flatMap(({ run: { prediction } }) => (prediction ? [[prediction.path, prediction.sha256]] : [])),
   )
@@ -80,7 +80,7 @@ async function changedPredictions(records: readonly RunRecord[]): Promise<string
   return lines.flat()
 }
 
-function shortLabel(run: RunHeader): string {
+export function shortLabel(run: RunHeader): string {
   const parameters = POLICIES.find((policy) => policy.name === run.policy.name)?.parameters ?? {}
   return policyLabel(
     run,
@@ -88,12 +88,13 @@ function shortLabel(run: RunHeader): string {
   )
 }
 
-async function comparisonText({
+export async function comparisonText({
   sla,
   cells,
   coverage,
   rankCorrelation,
   fidelityRatio,
+  telling,
 }: Comparison): Promise<string> {
   const shown = cells.filter((cell) => SHOWN.includes(cell.metric))
   const rows = shown.map((cell, i) => {
@@ -121,6 +122,10 @@ async function comparisonText({
     `coverage: ${coverage === null ? 'not determined' : `${(100 * coverage).toFixed(0)} %`} of the measured values of all metrics lie in their 90 % interval`,
     `rank agreement of the policies (Kendall's tau): ${number(rankCorrelation)}`,
     `fidelity ratio (1: cannot be told from another live run): violations ${number(fidelityRatio.violationShare)}, p95 ${number(fidelityRatio.responseMsP95)}, replica-seconds ${number(fidelityRatio.replicaSeconds)}`,
+    ...telling.map(
+      ({ trace, policies, repeats }) =>
+        `${trace}: ${repeats} live runs of each would tell ${policies.join(' from ')} by their violations (5 %, power 80 %)`,
+    ),
   ].join('\n')
 }
 

@@ -4,14 +4,16 @@ import { POLICIES } from '../policies/index.ts'
 import { shippedTraces } from '../traces/index.ts'
 import { table } from './output.ts'
 import { print, printJson } from './program.ts'
+import { simPolicyFile } from './simPolicyFile.ts'
 
-/** sim policies and sim traces: what a name can mean. */
+/** sim policies (with what Kubernetes' files make of them) and sim traces: what a name can mean. */
 export function simList(program: Command): void {
-  program
+  const policies = program
     .command('policies')
     .description('list the shipped policies and their parameters')
     .option('--json', 'print one JSON object instead of tables')
     .action(listPolicies)
+  simPolicyFile(policies)
   program
     .command('traces')
     .description('list the shipped traces')

@@ -45,7 +45,11 @@ export function addSimOptions(command: Command): Command {
 
 /** @throws UserError for whatever is wrong with the flags or the files that they name. */
 export async function planSimulation(flags: SimFlags): Promise<RunPlan> {
-  const plan = await planRun(flags)
+  const plan = await planRun(flags, (planned) => withSimFlags(planned, flags))
+  return flags.work === undefined ? plan : { ...plan, ...(await sameWork(flags.work, plan)) }
+}
+
+function withSimFlags(plan: RunPlan, flags: SimFlags): RunPlan {
   const planned: RunPlan = {
     ...plan,
     model: withRateLimit(plan.model, flags.rateLimit),
@@ -60,7 +64,7 @@ export async function planSimulation(flags: SimFlags): Promise<RunPlan> {
     control: { ...plan.control, standby: parseStandby(flags.standby) },
   }
   checkStandby(planned.control, planned.model)
-  return flags.work === undefined ? planned : { ...planned, ...(await sameWork(flags.work, plan)) }
+  return planned
 }
 
 function onOff(text: string): boolean {
@@ -106,7 +110,8 @@ function parseStandby(text: string): ControlSettings['standby'] {
 
 const SPAN_MS: Record<string, number> = { second: 1000, minute: 60_000, hour: 3_600_000 }
 
-function withRateLimit(model: Model, text: string | undefined): Model {
+/** The model with this rate limit in each replica, as the application is told it; undefined leaves the model's own. */
+export function withRateLimit(model: Model, text: string | undefined): Model {
   if (text === undefined) return model
   return { ...model, container: { ...(model.container ?? PLAIN_CONTAINER), rateLimit: parseRateLimit(text) } }
 }

@@ -1,7 +1,13 @@
 import type { Command } from 'commander'
-import { UserError } from '../base/errors.ts'
+import { badInput, UserError } from '../base/errors.ts'
+import { hashOf } from '../base/hash.ts'
+import type { Policy, Rollout } from '../policies/policy.ts'
 import { findRecords, readRecord } from '../record/read.ts'
+import type { RunRecord } from '../record/schema.ts'
+import { readModel } from '../sim/readModel.ts'
 import { replay } from '../sim/replay.ts'
+import { rolloutFor } from '../sim/rollout.ts'
+import type { Trace } from '../traces/trace.ts'
 import { loadPolicy } from './loadPolicy.ts'
 import { print, printJson } from './program.ts'
 
@@ -12,16 +18,24 @@ export function simReplay(program: Command): void {
     .description('hand a record’s observations to its policy again: the same decisions, bit for bit')
     .argument('<run...>', 'records of live run or sim run')
     .option('--policy <name|file>', 'the policy, where it was a file of your own')
+    .option('--model <name|file>', 'the model, where its policy simulates and it was a file of your own')
     .option('--json', 'print one JSON object instead of lines')
     .action(run)
 }
 
-async function run(paths: string[], flags: { policy?: string; json?: boolean }): Promise<void> {
+interface Flags {
+  policy?: string
+  model?: string
+  json?: boolean
+}
+
+async function run(paths: string[], flags: Flags): Promise<void> {
   const results = []
   for (const folder of await findRecords(paths)) {
     const record = await readRecord(folder)
     const policy = await loadPolicy(flags.policy ?? record.run.policy.name)
-    results.push({ run: folder, ticks: record.ticks.length, disagreements: replay(record, policy) })
+    const disagreements = replay(record, policy, await rolloutOfRecord(record, policy, flags.model))
+    results.push({ run: folder, ticks: record.ticks.length, disagreements })
   }
   if (flags.json) printJson({ runs: results })
   else
@@ -33,6 +47,26 @@ async function run(paths: string[], flags: { policy?: string; json?: boolean }):
     const details = `tick ${tick} recorded ${JSON.stringify(recorded)}, replayed ${JSON.stringify(replayed)}`
     throw new UserError(`${wrong.run} does not replay: ${details}`, { exitCode: 4 })
   }
+}
+
+/** What its policy was handed; null where that needs none. @throws UserError where the model is not the record's. */
+async function rolloutOfRecord(
+  { run }: RunRecord,
+  policy: Policy,
+  nameOrPath = run.model?.name,
+): Promise<Rollout | null> {
+  if (policy.needs !== 'rollout' || nameOrPath === undefined) return null
+  const model = await readModel(nameOrPath)
+  if (hashOf(model) !== run.model?.hash) {
+    throw badInput({
+      place: '--model',
+      value: nameOrPath,
+      expected: `the model ${run.model?.name} that the record names, hash ${run.model?.hash.slice(0, 8)}`,
+      remedy: `${policy.name} simulates with it at each tick`,
+    })
+  }
+  const { control, service, trace } = run
+  return rolloutFor({ policy, model, control, service, trace: trace as Trace })
 }
 
 function lineOf(folder: string, ticks: number, wrong: number): string {

@@ -1,5 +1,3 @@
-import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
 import { FEWEST_FOR_INTERVAL } from '../analysis/interval.ts'
 import { METRICS, type MetricName, type Metrics } from '../analysis/metrics.ts'
@@ -16,7 +14,7 @@ import { explainTicks } from './explain.ts'
 import { interruptible } from './interrupt.ts'
 import { policySource } from './loadPolicy.ts'
 import { folderOf, formatMetric, labelOf, prepareOutput, table } from './output.ts'
-import { PREDICTION_FILE } from './prediction.ts'
+import { writePrediction } from './prediction.ts'
 import { print, printJson, remark } from './program.ts'
 import { runProgress } from './progress.ts'
 import { addRunOptions, type RunPlan, wholeNumber } from './runOptions.ts'
@@ -77,9 +75,8 @@ async function run(flags: Flags): Promise<void> {
   const runs = await makeRuns(plan, flags, count, ticks)
   const result = { replications: runs.length, seed: plan.seed, metrics: summarise(runs) }
   if (flags.out) {
-    const prediction = `${JSON.stringify({ sla: plan.sla.text, ...result }, null, 2)}\n`
-    const path = join(flags.out, PREDICTION_FILE)
-    await whole(() => writeFile(path, prediction))
+    const { out } = flags
+    await whole(() => writePrediction(out, { sla: plan.sla.text, ...result }))
   }
   if (flags.json) return printJson(flags.explain ? { ...result, ticks } : result)
   if (flags.explain) print(`seed ${plan.seed}\n${await explainTicks(ticks)}\n`)

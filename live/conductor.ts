@@ -4,7 +4,7 @@ import { messageOf } from '../base/errors.ts'
 import type { Fault } from '../control/faults.ts'
 import type { ProxyLogEntry } from '../control/signals.ts'
 import { makeController, startController, tick } from '../control/tick.ts'
-import type { Parameters, Policy } from '../policies/policy.ts'
+import type { Parameters, Policy, Rollout } from '../policies/policy.ts'
 import type { GrowingRecord } from '../record/append.ts'
 import type { ControlSettings, RunHeader, ServiceSettings, TickRow, Verdict } from '../record/schema.ts'
 import { generateArrivals } from '../traces/arrivals.ts'
@@ -26,6 +26,8 @@ export interface LiveRun {
   seed: number
   purpose: RunHeader['purpose']
   model: RunHeader['model']
+  /** For a policy that asks the simulator; handed in, since live/ knows none. */
+  rollout?: Rollout | null
   prediction: RunHeader['prediction']
   /** Of the proxy on 127.0.0.1; 0 for a free one. */
   port: number
@@ -174,9 +176,9 @@ export class Conductor {
   }
 
   async #control(signal: AbortSignal): Promise<void> {
-    const { control, trace, policy, parameters } = this.#run
+    const { control, trace, policy, parameters, rollout } = this.#run
     const plant = this.#plant!
-    const controller = makeController(policy, parameters, control)
+    const controller = makeController(policy, parameters, control, rollout ?? null)
     let state = startController(controller)
     for (let atMs = control.intervalMs; atMs <= trace.durationMs; atMs += control.intervalMs) {
       await sleep(atMs - this.#now(), signal)

@@ -1,11 +1,16 @@
 import { badInput, UserError } from '../base/errors.ts'
 import { POLICIES } from './index.ts'
+import { limited, splitPipes } from './limits/compose.ts'
 import type { Parameters, Policy } from './policy.ts'
 
-/** The shipped policy of that name. */
-export function policyByName(name: string): Policy {
+/**
+ * The shipped policy of that name, with its limits where it has some: `pid`, `pid | cooldown | clamp`.
+ * @throws UserError for an unknown policy or limit.
+ */
+export function policyByName(text: string): Policy {
+  const { policy: name, limits } = splitPipes(text)
   const policy = POLICIES.find((candidate) => candidate.name === name)
-  if (policy) return policy
+  if (policy) return limited(policy, limits)
   const names = POLICIES.map((candidate) => candidate.name).join(', ')
   throw new UserError(
     `--policy is ${JSON.stringify(name)}, expected one of ${names}, or the path of a file such as ./my-policy.ts`,

@@ -92,3 +92,58 @@ describe('pid', () => {
     })
   })
 })
+
+/**
+ * A plant with a start-up of 5 s whose replicas are busier than the load says, by `factor`: slowed down by something
+ * that the service time does not show. 13/s need 2 replicas by the load.
+ */
+function closedLoop(given: PolicyContext, factor: number, ticks: number) {
+  let state = pid.init(given)
+  let target = 2
+  const asked: number[] = []
+  return Array.from({ length: ticks }, (_, i) => {
+    const ready = Math.min(target, ...asked.slice(-4))
+    const utilisation = Math.min(1, (factor * 1.3) / ready)
+    const replicas = { ready, starting: target - ready, draining: 0, standby: 0 }
+    const seen = { nowMs: 1000 * (i + 1), windowMs: 1000, arrivalsPerS: 13, utilisation, replicas, target }
+    const answer = pid.decide(given, observation(seen), state)
+    asked.push(target)
+    state = answer.state
+    if (answer.decision.kind === 'scale') target = answer.decision.replicas
+    return { target, utilisation, command: state.command! }
+  })
+}
+
+describe('pid with a Smith predictor', () => {
+  const knowing = (startupMsMean: number | null, ...set: string[]): PolicyContext => ({
+    ...context('hysteresis=0', ...set),
+    knowledge: { serviceMsMean: null, startupMsMean },
+    replicas: { min: 1, max: 40 },
+  })
+  const peak = (given: PolicyContext, factor: number) =>
+    Math.max(...closedLoop(given, factor, 200).map(({ target }) => target))
+
+  it('is the same as without one while the plant is as the model says', () => {
+    const commands = (given: PolicyContext) => closedLoop(given, 1, 60).map(({ command }) => command)
+    const without = commands(knowing(5000))
+    commands(knowing(5000, 'smith=1')).forEach((command, i) => {
+      expect(command).toBeCloseTo(without[i]!, 9)
+    })
+  })
+
+  it('holds the measured utilisation at the set point where the load alone would not: 2.5 x 2 replicas', () => {
+    expect(closedLoop(knowing(5000), 2.5, 200).at(-1)).toMatchObject({ target: 2, utilisation: 1 })
+    expect(closedLoop(knowing(5000, 'smith=1'), 2.5, 200).at(-1)).toMatchObject({ target: 5 })
+  })
+
+  it('overshoots less with the true dead time than with none in the model', () => {
+    const settled = 5
+    expect(peak(knowing(5000, 'smith=1'), 2.5)).toBeLessThanOrEqual(settled + 1)
+    expect(peak(knowing(0, 'smith=1'), 2.5)).toBeGreaterThan(settled + 1)
+  })
+
+  it('changes nothing without a start-up time, and remembers nothing where it is off', () => {
+    expect(closedLoop(knowing(null, 'smith=1'), 2.5, 60)).toEqual(closedLoop(knowing(null), 2.5, 60))
+    expect(drive(knowing(5000), load(13, 3)).at(-1)!.state).not.toHaveProperty('smith')
+  })
+})

@@ -1,4 +1,6 @@
+import { backlogPerS, loadOf } from './offeredLoad.ts'
 import type { Decision, Observation, Parameters, Policy, PolicyContext } from './policy.ts'
+import { type SmithState, smithMismatch } from './smith.ts'
 
 /**
  * The controller's memory. `command` is the real-valued number of replicas behind the integer target (null before the first tick);
@@ -11,6 +13,8 @@ export interface PidState {
   /** Since when the command would allow fewer replicas; null while it does not. */
   belowSinceMs: number | null
   lastMs: number | null
+  /** What the Smith predictor remembers; absent without one. */
+  smith?: SmithState
 }
 
 /**
@@ -32,6 +36,10 @@ export interface PidState {
  * own move kicks. Anti-windup: u is clamped to [min, max] before the next step, so nothing accumulates
  * at a bound (the velocity form has no other integrator). The integer target follows u with hysteresis,
  * and scaling in waits until u has stayed below for `scaleInDelayMs`.
+ *
+ * Since y counts starting replicas as capacity, the loop sees no dead time, but no measured utilisation either. `smith` 1
+ * feeds it back through a Smith predictor (smith.ts): what is required becomes (a + busy - busy in the model) / r,
+ * busy in replicas, and the integral action holds the measured utilisation at r.
  *
  * Source: Astrom and Hagglund, Advanced PID Control (2006), 3.4-3.6 and 13.4 (velocity form, windup, derivative filter).
  */
@@ -97,6 +105,14 @@ export const pid: Policy<PidState> = {
       default: 8000,
       scale: 'linear',
     },
+    smith: {
+      description: '1 feeds back the measured utilisation through a Smith predictor, 0 does not',
+      unit: '1',
+      min: 0,
+      max: 1,
+      default: 0,
+      scale: 'integer',
+    },
   },
 
   init: () => ({ command: null, required: null, slopePerS: 0, belowSinceMs: null, lastMs: null }),
@@ -105,7 +121,8 @@ export const pid: Policy<PidState> = {
     const required = requiredReplicas(context, observation)
     if (required === null)
       return { decision: hold('load or service time unknown'), state: { ...previous, lastMs: null } }
-    const moved = moveCommand(context, observation, required, previous)
+    const corrected = withSmith(context, observation, required, previous)
+    const moved = moveCommand(context, observation, corrected.required, corrected.state)
     return integerTarget(context, observation, moved)
   },
 }
@@ -114,8 +131,26 @@ export const pid: Policy<PidState> = {
 function requiredReplicas({ parameters, knowledge }: PolicyContext, observation: Observation): number | null {
   const serviceMs = observation.serviceMsMean ?? knowledge.serviceMsMean
   if (observation.arrivalsPerS === null || serviceMs === null) return null
-  const backlogPerS = ((observation.queued ?? 0) / parameters.drainMs!) * 1000
-  return ((observation.arrivalsPerS + backlogPerS) * serviceMs) / 1000 / parameters.utilisation!
+  const perS = observation.arrivalsPerS + backlogPerS(observation.queued, parameters.drainMs!)
+  return loadOf(perS, serviceMs, parameters.utilisation!)
+}
+
+/** Adds what is busy beyond the model, over r, with a Smith predictor; without a start-up time there is no dead time to model. */
+function withSmith(
+  { parameters, knowledge }: PolicyContext,
+  observation: Observation,
+  required: number,
+  previous: PidState,
+): { required: number; state: PidState } {
+  const startupMs = knowledge.startupMsMean
+  if (parameters.smith !== 1 || startupMs === null) return { required, state: previous }
+  const setPoint = parameters.utilisation!
+  const model = { offeredErlang: required * setPoint, startupMs }
+  const { mismatch, state } = smithMismatch(observation, model, previous.smith ?? [])
+  return {
+    required: Math.max(0, required + (mismatch ?? 0) / setPoint),
+    state: { ...previous, smith: state },
+  }
 }
 
 function moveCommand(

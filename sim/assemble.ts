@@ -1,4 +1,5 @@
 import { stream } from '../base/random.ts'
+import type { Rollout } from '../policies/policy.ts'
 import type { RunSink } from '../record/sink.ts'
 import { ArrivalStream } from '../traces/arrivalStream.ts'
 import { classesOf } from '../traces/trace.ts'
@@ -28,10 +29,11 @@ export const PLAIN_CONTAINER: ContainerModel = {
   checkMs: { distribution: { family: 'deterministic', value: 0 } },
 }
 
-/** The parts of one run, connected. `classes` are the names that classIndex counts in. */
+/** The parts of one run, connected. `classes` are the names that classIndex counts in; `rollout` is for a policy that needs it. */
 export function assembleEngine(
   simulation: Simulation,
   sink: RunSink,
+  rollout: Rollout | null = null,
 ): { engine: Engine; plant: SimulatedPlant; classes: readonly string[] } {
   const { trace, model, seed, service, control } = simulation
   const classes = classesOf(trace.mix)
@@ -65,7 +67,7 @@ export function assembleEngine(
   fleet.connect(proxy, checks)
   clients.connect(proxy, users)
   const arrivals = users ? NO_ARRIVALS : new ArrivalStream(trace, seed)
-  const ticks = new ControlLoop(simulation, { calendar, plant, sink })
+  const ticks = new ControlLoop(simulation, { calendar, plant, sink }, rollout)
   if (host && model.cpu!.othersMsPerRequest > 0) tellRequestRate(host, calendar, clients)
   const engine = { calendar, requests, clients, proxy, fleet, host, checks, users, arrivals, ticks }
   return { engine, plant, classes }

@@ -5,6 +5,7 @@ import {
   startController,
   tick,
 } from '../control/tick.ts'
+import type { Rollout } from '../policies/policy.ts'
 import type { RunSink } from '../record/sink.ts'
 import { type Calendar, RANK } from './calendar.ts'
 import type { TickSource } from './engine.ts'
@@ -24,8 +25,9 @@ export class ControlLoop implements TickSource {
   constructor(
     { policy, parameters, control, model, trace }: Simulation,
     parts: { calendar: Calendar; plant: SimulatedPlant; sink: RunSink },
+    rollout: Rollout | null,
   ) {
-    this.#controller = makeController(policy, parameters, control)
+    this.#controller = makeController(policy, parameters, control, rollout)
     this.#state = startController(this.#controller)
     this.#parts = parts
     this.#delayMs = model.monitoring.delayMs.estimate

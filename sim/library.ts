@@ -11,10 +11,11 @@ import { readTrace } from '../traces/read.ts'
 import type { RequestClass, Trace } from '../traces/trace.ts'
 import { knowledgeOf } from './knowledge.ts'
 import type { Model } from './model.ts'
+import { withOraclePlan } from './oracle.ts'
 import { checkStandby } from './plant.ts'
 import { DEFAULT_MODEL, parseModel, readModel } from './readModel.ts'
 import { Recorder } from './recorder.ts'
-import { MOST_REPLICATIONS, Runner } from './replications.ts'
+import { MOST_REPLICATIONS, type Plan, Runner } from './replications.ts'
 import { both, ticksTo } from './sinks.ts'
 
 /** A trace as its file has it: durations as texts ("10s"), checked when it is used. */
@@ -97,19 +98,17 @@ export async function simulate(options: SimulateOptions): Promise<SimulateResult
     recorders[run] = new Recorder()
     return both(recorders[run], ticks)
   }
-  const runner = new Runner(
-    {
-      trace,
-      model,
-      policy,
-      parameters: parametersOf(policy, settings),
-      control,
-      service,
-      seed,
-      sla: parseSla(options.sla ?? DEFAULT_SLA, 'sla'),
-    },
-    onTick || record ? { watch } : {},
-  )
+  const plan: Plan = {
+    trace,
+    model,
+    policy,
+    parameters: parametersOf(policy, settings),
+    control,
+    service,
+    seed,
+    sla: parseSla(options.sla ?? DEFAULT_SLA, 'sla'),
+  }
+  const runner = new Runner(withOraclePlan(plan, plan.sla), onTick || record ? { watch } : {})
   const runs = await runner.run(0, replications)
   return { metrics: summarise(runs), runs, records: recorders.map((recorder) => recorder.record()) }
 }

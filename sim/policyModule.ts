@@ -1,10 +1,14 @@
 import { pathToFileURL } from 'node:url'
 import { badInput, messageOf, UserError } from '../base/errors.ts'
+import { limited } from '../policies/limits/compose.ts'
 import { policyByName } from '../policies/parameters.ts'
 import type { Policy } from '../policies/policy.ts'
 
-/** Where a policy's code is: a shipped one by its name, or a file (absolute path). Can be handed to a worker thread. */
-export type PolicySource = { name: string } | { path: string }
+/**
+ * Where a policy's code is: a shipped one by its name (`pid | clamp` with its limits), or a file (absolute path) and the
+ * limits that follow it. Plain data, so it can be handed to a worker thread.
+ */
+export type PolicySource = { name: string } | { path: string; limits?: readonly string[] }
 
 /**
  * The policy of a source. A file's is its default export, or its export `policy`; loading it runs its code.
@@ -12,7 +16,7 @@ export type PolicySource = { name: string } | { path: string }
  */
 export async function policyFrom(source: PolicySource): Promise<Policy> {
   if ('name' in source) return policyByName(source.name)
-  const { path } = source
+  const { path, limits = [] } = source
   let module: { default?: unknown; policy?: unknown }
   try {
     module = await import(pathToFileURL(path).href)
@@ -27,7 +31,7 @@ export async function policyFrom(source: PolicySource): Promise<Policy> {
       expected: 'a default export with name, parameters, init and decide (policies/policy.ts)',
     })
   }
-  return policy
+  return limited(policy, limits)
 }
 
 function isPolicy(value: unknown): value is Policy {

@@ -1,5 +1,6 @@
+import { UserError } from '../base/errors.ts'
 import { decide, makeController } from '../control/tick.ts'
-import type { Decision, Policy } from '../policies/policy.ts'
+import type { Decision, Policy, Rollout } from '../policies/policy.ts'
 import type { RunRecord } from '../record/schema.ts'
 
 /** One tick whose recorded decision the policy does not make again. */
@@ -13,9 +14,16 @@ export interface Disagreement {
 /**
  * Hands the recorded observations to the policy again. On an untouched record of the same policy every
  * decision, its reason included, must be the same: proof that nothing but the observations decided.
+ * @param rollout for a policy that needs it, on the model and the settings that the record names (sim/rollout.ts).
+ * @throws UserError where the policy needs one and there is none.
  */
-export function replay(record: RunRecord, policy: Policy): Disagreement[] {
-  const controller = makeController(policy, record.run.policy.parameters, record.run.control)
+export function replay(record: RunRecord, policy: Policy, rollout: Rollout | null = null): Disagreement[] {
+  const { parameters } = record.run.policy
+  if (policy.needs === 'rollout' && rollout === null)
+    throw new UserError(
+      `${policy.name} asks the simulator at each tick: its record replays only with its model`,
+    )
+  const controller = makeController(policy, parameters, record.run.control, rollout)
   let state = policy.init(controller.context)
   return record.ticks.flatMap(({ observation, decision }, tick) => {
     const answer = decide(controller, observation, state)

@@ -7,6 +7,7 @@ import { RANK } from './calendar.ts'
 import { type Engine, runEngine } from './engine.ts'
 import type { SimulatedPlant } from './plant.ts'
 import { Recorder } from './recorder.ts'
+import { rolloutFor } from './rollout.ts'
 import type { Simulation } from './simulation.ts'
 
 /** How long the simulated proxy is away when it is restarted, ms. Measured on the real one in test/twin.live.test.ts. */
@@ -25,7 +26,7 @@ export interface RunCounts {
  * @throws UserError where the model does not know a class of the trace.
  */
 export function runSimulation(simulation: Simulation, sink: RunSink): RunCounts {
-  const { engine, plant, classes } = assembleEngine(simulation, sink)
+  const { engine, plant, classes } = assembleEngine(simulation, sink, rolloutFor(simulation))
   sink.start(headerOf(simulation), classes)
   plant.begin()
   for (const fault of simulation.faults ?? []) scheduleFault(fault, engine, plant)

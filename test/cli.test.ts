@@ -132,7 +132,7 @@ describe('wrong usage ends with 2 and one message that says place, value and exp
     [
       'unknown policy',
       ['run', '--policy', 'pdi', '--trace', 'spike'],
-      '--policy is "pdi", expected one of static, threshold, pid',
+      '--policy is "pdi", expected one of static, threshold',
     ],
     [
       'missing policy file',

@@ -1,0 +1,72 @@
+import { type Metrics, metricsOf } from '../analysis/metrics.ts'
+import { hashOf } from '../base/hash.ts'
+import { liveRun } from '../live/run.ts'
+import { brokenLaws } from '../record/laws.ts'
+import { readRecord } from '../record/read.ts'
+import type { RunHeader, RunRecord } from '../record/schema.ts'
+import { writeHeader } from '../record/write.ts'
+import { driftOf } from '../sim/drift.ts'
+import type { Model } from '../sim/model.ts'
+import { rolloutFor } from '../sim/rollout.ts'
+import { remark } from './program.ts'
+import { tickProgress } from './progress.ts'
+import type { RunPlan } from './runOptions.ts'
+
+export interface Measured {
+  header: RunHeader
+  metrics: Metrics
+}
+
+/** One live run of a plan into a folder, judged, with a warning where the service no longer is what the model says. */
+export async function measureLive(
+  plan: RunPlan,
+  setUp: {
+    app: { delay: string; rateLimit: string }
+    port: number
+    prediction: { path: string; sha256: string } | null
+  },
+  folder: string,
+  signal: AbortSignal,
+): Promise<Measured> {
+  const progress = tickProgress(plan.trace.durationMs)
+  try {
+    await liveRun(
+      {
+        ...plan,
+        ...setUp,
+        purpose: 'run',
+        model: { name: plan.model.name, hash: hashOf(plan.model) },
+        rollout: rolloutFor(plan),
+      },
+      { folder, say: remark, onTick: progress.onTick, signal },
+    )
+  } finally {
+    progress.end()
+  }
+  const { record, ...measured } = await judged(folder, plan)
+  warnOfDrift(record, plan.model)
+  return measured
+}
+
+/** Reads the record back, checks the laws on it and notes what is broken in its verdict. */
+export async function judged(
+  folder: string,
+  { sla }: Pick<RunPlan, 'sla'>,
+): Promise<Measured & { record: RunRecord }> {
+  const record = await readRecord(folder)
+  const broken = brokenLaws(record)
+  if (broken.length > 0) {
+    record.run.verdict = { valid: false, reasons: [...record.run.verdict.reasons, ...broken.slice(0, 3)] }
+    await writeHeader(folder, record.run)
+  }
+  return { record, header: record.run, metrics: metricsOf(record, sla) }
+}
+
+function warnOfDrift(record: RunRecord, model: Model): void {
+  for (const { what, samples, measuredMsMean, modelMsMean } of driftOf(record, model)) {
+    remark(
+      `drift: ${what} took ${measuredMsMean.toFixed(1)} ms on average (${samples} values), the model ${model.name} ` +
+        `says ${modelMsMean.toFixed(1)} ms. Predictions with it are no longer good: live calibrate, then sim fit`,
+    )
+  }
+}

@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest'
+import { DEFAULT_CONTROL, DEFAULT_SERVICE } from '../control/service.ts'
+import { lookahead } from '../policies/lookahead.ts'
+import { parametersOf } from '../policies/parameters.ts'
+import { constantLoad, handModel } from '../test/support.ts'
+import { knowledgeOf } from './knowledge.ts'
+import { replay } from './replay.ts'
+import { rolloutFor } from './rollout.ts'
+import { simulate } from './run.ts'
+import type { Simulation } from './simulation.ts'
+
+const trace = constantLoad(25, 20_000)
+const model = handModel({ family: 'uniform', min: 5, max: 200 }, 500)
+const simulation: Simulation = {
+  trace,
+  model,
+  policy: lookahead,
+  parameters: parametersOf(lookahead, ['paths=2']),
+  control: { ...DEFAULT_CONTROL, knowledge: knowledgeOf(model, trace, DEFAULT_SERVICE) },
+  service: DEFAULT_SERVICE,
+  seed: 1,
+}
+
+describe('the record of a policy that asks the simulator', () => {
+  const record = JSON.parse(JSON.stringify(simulate(simulation))) as ReturnType<typeof simulate>
+
+  it('was made by asking it', () => {
+    const asked = record.ticks.filter(({ decision }) => decision.reason.startsWith('best of'))
+    // All but the first, which has no rate yet.
+    expect(asked.length).toBe(19)
+    expect(record.ticks.some(({ decision }) => decision.kind === 'scale')).toBe(true)
+  })
+
+  it('replays with the model that it names, from what is in the record', () => {
+    const { control, service, trace: recorded } = record.run
+    const rollout = rolloutFor({ policy: lookahead, model, control, service, trace: { mix: recorded.mix } })
+    expect(replay(record, lookahead, rollout)).toEqual([])
+  })
+
+  it('disagrees with another model', () => {
+    const slower = handModel({ family: 'uniform', min: 5, max: 400 }, 500)
+    const rollout = rolloutFor({ ...simulation, model: slower })
+    expect(replay(record, lookahead, rollout).length).toBeGreaterThan(0)
+  })
+
+  it('is refused without a simulator', () => {
+    expect(() => replay(record, lookahead)).toThrow(/lookahead asks the simulator at each tick/)
+  })
+})
