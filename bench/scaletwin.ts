@@ -68,14 +68,24 @@ function alone({ model, records }: BenchCase, asked: number, firstSeed: number):
 
 /** Several runs on worker threads; counts add up, the rest are means over the runs. */
 async function farmed(workers: number): Promise<Measured> {
-  const { policy: _, seed: __, ...rest } = simulationOf(bench.model, Number(requests) / FARM_RUNS, 1)
+  const {
+    policy: _,
+    parameters,
+    seed: __,
+    ...rest
+  } = simulationOf(bench.model, Number(requests) / FARM_RUNS, 1)
   const farm = new Farm(
-    { ...rest, policy: { path: join(import.meta.dirname, 'policy.ts') }, sla: SLA },
+    [{ ...rest, policy: { path: join(import.meta.dirname, 'policy.ts') }, sla: SLA }],
     workers,
   )
-  await farm.run({ firstSeed: Number(seed), count: workers })
+  const tasks = Array.from({ length: FARM_RUNS }, (_, i) => ({
+    scenario: 0,
+    parameters,
+    seed: Number(seed) + i,
+  }))
+  await farm.run(tasks.slice(0, workers))
   const stop = stopwatch()
-  const runs = await farm.run({ firstSeed: Number(seed), count: FARM_RUNS })
+  const runs = await farm.run(tasks)
   const took = stop()
   await farm.close()
   const sum = (key: keyof Metrics) => runs.reduce((total, run) => total + (run[key] ?? 0), 0)

@@ -4,9 +4,10 @@ import { UserError } from '../base/errors.ts'
 import type { Fault } from '../control/faults.ts'
 import { DEFAULT_HEALTH } from '../control/service.ts'
 import { autoscaled, constantLoad, estimateOf, handModel } from '../test/support.ts'
-import { Farm, type Job } from './farm.ts'
+import { Farm } from './farm.ts'
 import { runMetrics } from './replicate.ts'
 import type { Simulation } from './simulation.ts'
+import type { Scenario, Task } from './tune/task.ts'
 
 // A thread takes a second to start on a busy machine.
 vi.setConfig({ testTimeout: 60_000 })
@@ -40,19 +41,22 @@ function simulationOf(policy: string): Simulation {
   }
 }
 
-function jobOf({ policy, seed: _, ...rest }: Simulation): Job {
-  return { ...rest, policy: { name: policy.name }, sla }
+function scenariosOf({ policy, parameters: _, seed: __, ...rest }: Simulation): Scenario[] {
+  return [{ ...rest, policy: { name: policy.name }, sla }]
 }
+
+const tasksOf = ({ parameters }: Simulation, first: number, count: number): Task[] =>
+  Array.from({ length: count }, (_, i) => ({ scenario: 0, parameters, seed: first + i }))
 
 describe('Farm', () => {
   it('12 seeds give the same bytes over 1, 2 and 4 threads, and in this one', async () => {
     const simulation = simulationOf('pid')
     const here = Array.from({ length: SEEDS }, (_, i) => runMetrics({ ...simulation, seed: 40 + i }, sla))
     for (const workers of [1, 2, 4]) {
-      const farm = new Farm(jobOf(simulation), workers)
+      const farm = new Farm(scenariosOf(simulation), workers)
       try {
         const heard: number[] = []
-        const there = await farm.run({ firstSeed: 40, count: SEEDS }, () => heard.push(1))
+        const there = await farm.run(tasksOf(simulation, 40, SEEDS), () => heard.push(1))
         expect(JSON.stringify(there)).toBe(JSON.stringify(here))
         expect(heard).toHaveLength(SEEDS)
       } finally {
@@ -64,15 +68,15 @@ describe('Farm', () => {
 
   it('goes on with a second batch where the first one ended', async () => {
     const simulation = simulationOf('threshold')
-    const farm = new Farm(jobOf(simulation), 2)
+    const farm = new Farm(scenariosOf(simulation), 2)
     try {
       const batches = [
-        ...(await farm.run({ firstSeed: 40, count: 3 })),
-        ...(await farm.run({ firstSeed: 43, count: 3 })),
+        ...(await farm.run(tasksOf(simulation, 40, 3))),
+        ...(await farm.run(tasksOf(simulation, 43, 3))),
       ]
       const here = Array.from({ length: 6 }, (_, i) => runMetrics({ ...simulation, seed: 40 + i }, sla))
       expect(JSON.stringify(batches)).toBe(JSON.stringify(here))
-      expect(await farm.run({ firstSeed: 1, count: 0 })).toEqual([])
+      expect(await farm.run(tasksOf(simulation, 1, 0))).toEqual([])
     } finally {
       await farm.close()
     }
@@ -81,23 +85,24 @@ describe('Farm', () => {
   it('hands on what is wrong with the input as such', async () => {
     const simulation = simulationOf('threshold')
     const trace = { ...simulation.trace, mix: { list: 1 } }
-    const farm = new Farm(jobOf({ ...simulation, trace }), 2)
+    const farm = new Farm(scenariosOf({ ...simulation, trace }), 2)
     try {
-      await expect(farm.run({ firstSeed: 1, count: 4 })).rejects.toThrow(UserError)
+      await expect(farm.run(tasksOf(simulation, 1, 4))).rejects.toThrow(UserError)
     } finally {
       await farm.close()
     }
   })
 
   it('closes in the middle of a batch after the runs under way, and of a long run soon', async () => {
-    const long = { ...jobOf(simulationOf('pid')), trace: constantLoad(1000, 3_600_000) }
-    for (const [job, count] of [
-      [jobOf(simulationOf('pid')), 1000],
+    const simulation = simulationOf('pid')
+    const long = { ...simulation, trace: constantLoad(1000, 3_600_000) }
+    for (const [run, count] of [
+      [simulation, 1000],
       [long, 2],
     ] as const) {
-      const farm = new Farm(job, 2)
+      const farm = new Farm(scenariosOf(run), 2)
       let done = 0
-      const ended = farm.run({ firstSeed: 1, count }, () => done++).catch((error: Error) => error.message)
+      const ended = farm.run(tasksOf(run, 1, count), () => done++).catch((error: Error) => error.message)
       await new Promise((resolve) => setTimeout(resolve, 500))
       const before = performance.now()
       await farm.close()

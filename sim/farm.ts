@@ -1,19 +1,13 @@
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import type { Metrics } from '../analysis/metrics.ts'
-import type { Sla } from '../analysis/sla.ts'
 import { sleep } from '../base/clock.ts'
 import { UserError } from '../base/errors.ts'
-import type { PolicySource } from './policyModule.ts'
-import type { Simulation } from './simulation.ts'
+import type { Executor, Scenario, Task } from './tune/task.ts'
 
-/** A simulation as a worker thread is handed it: its policy by its source, since code is not copied. */
-export type Job = Omit<Simulation, 'policy' | 'seed'> & { policy: PolicySource; sla: Sla }
-
-/** Runs with the seeds from `firstSeed` on; `counter[0]` is the next one's position, taken by whoever is free. */
+/** Tasks for whoever is free: `counter[0]` is the position of the next one. */
 export interface Batch {
-  firstSeed: number
-  count: number
+  tasks: readonly Task[]
   counter: Int32Array<SharedArrayBuffer>
 }
 
@@ -26,31 +20,28 @@ export type Answer = { index: number; metrics: Metrics } | { idle: true } | { re
 const PATIENCE_MS = 2000
 
 /**
- * Worker threads that stay while runs are wanted. Each run depends on its seed alone and its metrics go to
+ * Worker threads that stay while runs are wanted. Each run depends on its task alone and its metrics go to
  * its own place, so the result does not depend on how many workers there are or who ran what.
  */
-export class Farm {
+export class Farm implements Executor {
   readonly #workers: Worker[]
   /** By worker: fulfilled when it has ended. */
   readonly #ends: Promise<unknown>[]
   #batch: Batch | null = null
 
   /** @param workers how many threads; at most as many as the machine has cores to give makes sense. */
-  constructor(job: Job, workers = availableParallelism()) {
+  constructor(scenarios: readonly Scenario[], workers = availableParallelism()) {
     this.#workers = Array.from(
       { length: workers },
-      () => new Worker(new URL('./farmWorker.ts', import.meta.url), { workerData: job }),
+      () => new Worker(new URL('./farmWorker.ts', import.meta.url), { workerData: scenarios }),
     )
     this.#ends = this.#workers.map((worker) => new Promise((resolve) => worker.once('exit', resolve)))
   }
 
-  /** Metrics by position. @throws what a run throws: then the farm must be closed. */
-  async run(
-    { firstSeed, count }: { firstSeed: number; count: number },
-    onDone: () => void = () => {},
-  ): Promise<Metrics[]> {
-    const results: Metrics[] = new Array(count)
-    const batch: Batch = { firstSeed, count, counter: new Int32Array(new SharedArrayBuffer(4)) }
+  /** Metrics in the order of the tasks. @throws what a run throws: then the farm must be closed. */
+  async run(tasks: readonly Task[], onDone: () => void = () => {}): Promise<Metrics[]> {
+    const results: Metrics[] = new Array(tasks.length)
+    const batch: Batch = { tasks, counter: new Int32Array(new SharedArrayBuffer(4)) }
     this.#batch = batch
     await Promise.all(
       this.#workers.map((worker) =>
@@ -68,7 +59,7 @@ export class Farm {
    * thread from outside while it loads its modules can bring the whole process down.)
    */
   async close(): Promise<void> {
-    if (this.#batch) Atomics.store(this.#batch.counter, 0, this.#batch.count)
+    if (this.#batch) Atomics.store(this.#batch.counter, 0, this.#batch.tasks.length)
     for (const worker of this.#workers) worker.postMessage('leave' satisfies Order)
     const left = new AbortController()
     const late = sleep(PATIENCE_MS, left.signal).then(

@@ -1,12 +1,11 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { UserError } from '../base/errors.ts'
-import type { Answer, Batch, Job, Order } from './farm.ts'
-import { policyFrom } from './policyModule.ts'
-import { runMetrics } from './replicate.ts'
+import type { Answer, Batch, Order } from './farm.ts'
+import { runnerOf } from './tune/inline.ts'
+import type { Scenario } from './tune/task.ts'
 
-/** One thread of the farm (farm.ts): takes runs of a batch until there is none left, then waits for the next batch. */
-const { policy: source, sla, ...rest } = workerData as Job
-const policy = await policyFrom(source)
+/** One thread of the farm (farm.ts): takes tasks of a batch until there is none left, then waits for the next batch. */
+const run = await runnerOf(workerData as Scenario[])
 const say = (answer: Answer) => parentPort!.postMessage(answer)
 
 parentPort!.on('message', (order: Order) => {
@@ -20,10 +19,11 @@ parentPort!.on('message', (order: Order) => {
   }
 })
 
-function work({ firstSeed, count, counter }: Batch): void {
+function work({ tasks, counter }: Batch): void {
   for (;;) {
     const index = Atomics.add(counter, 0, 1)
-    if (index >= count) return
-    say({ index, metrics: runMetrics({ ...rest, policy, seed: firstSeed + index }, sla) })
+    const task = tasks[index]
+    if (!task) return
+    say({ index, metrics: run(task) })
   }
 }

@@ -42,9 +42,14 @@ export class Runner {
     const options = this.#options
     const workers = this.#workersFor(count)
     if (workers > 1) {
-      const { policy: _, ...rest } = plan
-      this.#farm ??= new Farm({ ...rest, policy: options.source! }, workers)
-      return this.#farm.run({ firstSeed: plan.seed + from, count }, options.onDone)
+      const { policy: _, parameters, seed, ...rest } = plan
+      this.#farm ??= new Farm([{ ...rest, policy: options.source! }], workers)
+      const tasks = Array.from({ length: count }, (_, i) => ({
+        scenario: 0,
+        parameters,
+        seed: seed + from + i,
+      }))
+      return this.#farm.run(tasks, options.onDone)
     }
     const runs: Metrics[] = []
     for (let i = from; i < from + count; i++) {
