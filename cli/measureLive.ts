@@ -7,7 +7,7 @@ import type { RunHeader, RunRecord } from '../record/schema.ts'
 import { writeHeader } from '../record/write.ts'
 import { driftOf } from '../sim/drift.ts'
 import type { Model } from '../sim/model.ts'
-import { rolloutFor } from '../sim/rollout.ts'
+import { rolloutFor, warmedUp } from '../sim/rollout.ts'
 import { remark } from './program.ts'
 import { tickProgress } from './progress.ts'
 import type { RunPlan } from './runOptions.ts'
@@ -36,7 +36,7 @@ export async function measureLive(
         ...setUp,
         purpose: 'run',
         model: { name: plan.model.name, hash: hashOf(plan.model) },
-        rollout: rolloutFor(plan),
+        rollout: warmedUp(rolloutFor(plan)),
       },
       { folder, say: remark, onTick: progress.onTick, signal },
     )

@@ -40,7 +40,6 @@ export function addSimOptions(command: Command): Command {
     .option('--health <on|off>', 'health checks as the real proxy makes them', 'on')
     .option('--standby <method:n|none>', 'replicas held ready to start: created:2, paused:2', 'none')
     .option('--rate-limit <text>', "a replica's own: off, '10 per second', '10 per second moving'", undefined)
-    .option('--work <record>', 'the measured work of that run, request by request; its seed, one run')
 }
 
 /** @throws UserError for whatever is wrong with the flags or the files that they name. */

@@ -43,6 +43,7 @@ export function simRun(program: Command): void {
       `run until the 95 % intervals of the means of ${PRECISE.map(labelOf).join(', ')} are within +- so much: 2%`,
       percent,
     )
+    .option('--work <record>', 'the measured work of that run, request by request; its seed, one run')
     .option('--workers <n>', 'threads; by default all cores where it pays', wholeNumber(1, 256))
     .option('--explain', 'show what the policy saw at each tick of the first run, and why it decided')
     .addHelpText(

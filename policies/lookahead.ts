@@ -41,7 +41,7 @@ export const lookahead: Policy<LookaheadState> = {
     reach: integer('how far from the target the candidates go', 'replicas', { min: 1, max: 20 }, 2),
     paths: integer('simulations of each candidate', '1', { min: 1, max: 1000 }, 6),
     horizonMs: duration('how far to simulate', { min: 100, max: 3_600_000 }, 6000),
-    budgetRequests: integer('most simulated requests of a tick', 'requests', { min: 1, max: 1e7 }, 4000),
+    budgetRequests: integer('most simulated requests of a tick', 'requests', { min: 1, max: 1e7 }, 3000),
     damping: share('what is left of a rise of the demand after each further interval', 0.8),
     scaleInDelayMs: duration(
       'how long fewer must be better before any is stopped',

@@ -19,7 +19,9 @@ import { readModel } from './readModel.ts'
 
 /** As Node itself loads them: many runs, which the test runner's way of loading makes three times as long. */
 const native = createRequire(import.meta.url)
-const { replayedOracle } = native('./oracle.ts') as typeof import('./oracle.ts')
+const { cheapestWithin, replayedOracle, replayedPlans } = native(
+  './oracle.ts',
+) as typeof import('./oracle.ts')
 const { runMetrics } = native('./replicate.ts') as typeof import('./replicate.ts')
 
 /** 100 ms of service: ten requests a replica and interval, so that all backlogs below are whole levels. */
@@ -93,12 +95,15 @@ describe('the replayed plan', () => {
     expect(metrics.violationShare).toBeLessThan(0.08)
   })
 
-  it('tells where no plan keeps the promise, and is then the best there is', async () => {
+  it('keeps the SLA, requests and windows, and where no plan does is the one with the fewest late requests', async () => {
     const run = await referenceRun('spike')
-    const control = { ...run.control, maxReplicas: 2 }
-    const replayed = replayedOracle({ ...run, control }, sla)
-    expect(replayed.keepsPromise).toBe(false)
-    expect(Math.max(...replayed.plan)).toBe(2)
+    const kept = replayedOracle(run, sla)
+    expect(Math.max(kept.violationShare, kept.windowViolationShare)).toBeLessThanOrEqual(0.05)
+    const tight = { ...run, control: { ...run.control, maxReplicas: 2 } }
+    const plans = replayedPlans(tight, sla)
+    const fewest = Math.min(...plans.map(({ violationShare }) => violationShare))
+    expect(fewest).toBeGreaterThan(0.05)
+    expect(replayedOracle(tight, sla).violationShare).toBe(fewest)
   })
 
   const shipped: Policy[] = [...POLICIES, queueing, mpc, lookahead]
@@ -106,32 +111,38 @@ describe('the replayed plan', () => {
     ({ name, needs }) => needs !== 'plan' && name !== 'static',
   )
   it.each(['spike', 'step'])(
-    'costs no more than any policy at its level of violations: %s',
+    'costs no more than any policy that answers most requests in time, at its level of violations: %s',
     { timeout: 240_000 },
     async (name) => {
       const run = await referenceRun(name)
-      const bounds = [0.05, 0.001].map((allowed) => replayedOracle(run, sla, allowed))
-      expect(bounds.every(({ keepsPromise }) => keepsPromise)).toBe(true)
+      const plans = replayedPlans(run, sla)
+      let compared = 0
       for (const policy of proper) {
         const own = meansOf(run, policy)
-        const bound =
-          bounds.find(({ violationShare }) => violationShare <= own.violationShare) ?? bounds.at(-1)!
-        const better =
-          bound.replicaSeconds < own.replicaSeconds ? bound : replayedOracle(run, sla, own.violationShare)
-        expect(better.replicaSeconds, policy.name).toBeLessThanOrEqual(own.replicaSeconds)
-        expect(better.violationShare, policy.name).toBeLessThanOrEqual(own.violationShare + 0.001)
+        // Autoscalers of a minute's cadence miss a trace of 90 s: the plans have gaps there (cheapestWithin).
+        if (own.violationShare > 0.5) continue
+        compared++
+        const bound = cheapestWithin(plans, own)
+        expect(bound.replicaSeconds, policy.name).toBeLessThanOrEqual(own.replicaSeconds)
+        expect(bound.violationShare, policy.name).toBeLessThanOrEqual(own.violationShare + 0.001)
+        expect(bound.windowViolationShare, policy.name).toBeLessThanOrEqual(own.windowViolationShare)
       }
+      expect(compared).toBeGreaterThanOrEqual(10)
     },
   )
 
   function meansOf(run: Foreseen, policy: Policy) {
-    const seeds = [1, 2, 3]
+    const seeds = [1, 2, 3, 4, 5]
     const runs = seeds.map((seed) =>
       runMetrics({ ...run, policy, parameters: parametersOf(policy, []), seed }, sla),
     )
-    const mean = (of: 'violationShare' | 'replicaSeconds') =>
+    const mean = (of: 'violationShare' | 'windowViolationShare' | 'replicaSeconds') =>
       runs.reduce((sum, metrics) => sum + metrics[of]!, 0) / seeds.length
-    return { violationShare: mean('violationShare'), replicaSeconds: mean('replicaSeconds') }
+    return {
+      violationShare: mean('violationShare'),
+      windowViolationShare: mean('windowViolationShare'),
+      replicaSeconds: mean('replicaSeconds'),
+    }
   }
 })
 

@@ -3,7 +3,7 @@ import { DEFAULT_CONTROL, DEFAULT_SERVICE } from '../control/service.ts'
 import { NO_KNOWLEDGE, type RolloutQuestion } from '../policies/policy.ts'
 import { handModel } from '../test/support.ts'
 import type { Distribution } from './distribution.ts'
-import { rolloutOf } from './rollout.ts'
+import { rolloutOf, warmedUp } from './rollout.ts'
 
 const twinOf = (service: Distribution) =>
   rolloutOf({
@@ -86,6 +86,13 @@ describe('a rollout', () => {
       const shares = random(question(asked)).map(({ violationShare }) => violationShare)
       expect(shares).toEqual([...shares].sort((a, b) => b - a))
     }
+  })
+
+  it('answers the same after it was warmed up, where there is one', () => {
+    const asked = question({ arrivalsPerS: [20], targets: [2, 3] })
+    const before = random(asked)
+    expect(warmedUp(random)!(asked)).toEqual(before)
+    expect(warmedUp(null)).toBeNull()
   })
 
   it('brings the arrivals that were asked for, by interval, and goes on with the last rate', () => {

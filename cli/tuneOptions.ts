@@ -1,0 +1,109 @@
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { UserError } from '../base/errors.ts'
+import { parseDuration } from '../base/units.ts'
+import type { PolicySource } from '../sim/policyModule.ts'
+import type { Goal } from '../sim/tune/objective.ts'
+import type { Scenario } from '../sim/tune/task.ts'
+import {
+  addPlanOptions,
+  addServiceOptions,
+  collect,
+  positiveNumber,
+  type RunPlan,
+  wholeNumber,
+} from './runOptions.ts'
+import { addSimOptions, planSimulation, type SimFlags } from './simOptions.ts'
+
+/** The options that `sim tune` and `sim advise` share. */
+export interface SearchFlags extends Omit<SimFlags, 'trace' | 'policy' | 'set' | 'out' | 'force' | 'work'> {
+  trace: string[]
+  heldOut: string[]
+  allow?: number
+  probability: number
+  robust: Goal['robust']
+  seeds: number
+  budget?: string
+  evaluations?: number
+  method: 'cmaes' | 'random'
+  workers?: number
+  journal?: string
+  json?: boolean
+}
+
+export function addSearchOptions(command: Command): Command {
+  return addSimOptions(addServiceOptions(addPlanOptions(command)))
+    .addOption(
+      new Option('--trace <name|file>', 'a trace to tune on; repeat for more')
+        .argParser(collect)
+        .default([], 'none')
+        .makeOptionMandatory(),
+    )
+    .addOption(
+      new Option(
+        '--held-out <name|file>',
+        'a trace that the search does not see, for the final judgement; repeat',
+      )
+        .argParser(collect)
+        .default([], 'none'),
+    )
+    .option('--stretch <factor>', 'stretch the traces in time, rates unchanged', positiveNumber)
+    .option('--peak <rate>', 'scale each trace to this peak rate, requests/s', positiveNumber)
+    .option(
+      '--allow <percent>',
+      'requests of a run that may violate the SLA (default: what the SLA leaves, p95: 5%)',
+      percent,
+    )
+    .option('--probability <percent>', 'with which a run must stay within that', percent, 0.9)
+    .addOption(
+      new Option('--robust <how>', 'how several traces count: their mean, the worst, or the worst quarter')
+        .choices(['mean', 'worst', 'cvar'])
+        .default('worst'),
+    )
+    .option(
+      '--seeds <n>',
+      'runs of a candidate on each trace, the same seeds for all',
+      wholeNumber(4, 10_000),
+      20,
+    )
+    .option('--seed <n>', 'the first of them, and the seed of the search', wholeNumber(0, 2 ** 31), 1)
+    .option('--budget <duration>', 'time for the search (default: 60s, none with --evaluations)')
+    .option('--evaluations <n>', 'candidates at most', wholeNumber(1, 10_000_000))
+    .addOption(
+      new Option('--method <name>', 'how candidates are found').choices(['cmaes', 'random']).default('cmaes'),
+    )
+    .option('--journal <file>', 'remember every run there; the same file again goes on where it stopped')
+    .option('--workers <n>', 'threads (default: all cores)', wholeNumber(1, 256))
+}
+
+function percent(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)\s*%$/.exec(text.trim())
+  const value = Number(match?.[1]) / 100
+  if (!match || !(value >= 0 && value <= 1))
+    throw new InvalidArgumentError('expected a percentage such as 5%')
+  return value
+}
+
+export function goalOf({ allow, probability, robust }: SearchFlags, { sla }: RunPlan): Goal {
+  return { allowed: allow ?? Number((1 - sla.quantile).toPrecision(12)), probability, robust }
+}
+
+/** The plans of a policy on the traces to tune on, then on the held-out ones. */
+export async function planTraces(flags: SearchFlags, policy: string, set: string[]): Promise<RunPlan[]> {
+  if (flags.trace.length === 0)
+    throw new UserError('--trace is missing: a shipped trace (sim traces) or a trace file')
+  const traces = [...flags.trace, ...flags.heldOut]
+  const plans: RunPlan[] = []
+  for (const trace of traces) plans.push(await planSimulation({ ...flags, policy, set, trace }))
+  if (plans[0]!.policy.needs === 'plan')
+    throw new UserError(`--policy ${policy} is told the future: it is a bound and has nothing to tune`)
+  return plans
+}
+
+export const scenariosOf = (plans: readonly RunPlan[], source: PolicySource): Scenario[] =>
+  plans.map(({ policy: _, parameters: __, seed: ___, ...scenario }) => ({ ...scenario, policy: source }))
+
+/** In ms; null for a search that only its number of candidates ends. */
+export function budgetMs({ budget, evaluations }: SearchFlags): number | null {
+  if (budget !== undefined) return parseDuration(budget, '--budget')
+  return evaluations === undefined ? 60_000 : null
+}
