@@ -5,10 +5,11 @@ import { simList } from './simList.ts'
 import { simPlot } from './simPlot.ts'
 import { simReplay } from './simReplay.ts'
 import { simRun } from './simRun.ts'
+import { simTune } from './simTune.ts'
 
 const program = makeProgram(
   'sim',
   'What will this autoscaling policy do to my service? The simulated side of ScaleTwin.',
 )
-for (const add of [simRun, simFit, simCompare, simReplay, simPlot, simList]) add(program)
+for (const add of [simRun, simFit, simCompare, simReplay, simPlot, simList, simTune]) add(program)
 await main(program)

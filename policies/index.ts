@@ -2,9 +2,13 @@ import { adapt } from './adapt.ts'
 import { hist } from './hist.ts'
 import { hpa } from './hpa/hpa.ts'
 import { kpa } from './kpa.ts'
+import { lookahead } from './lookahead.ts'
+import { mpc } from './mpc/mpc.ts'
+import { oracle } from './oracle.ts'
 import { pid } from './pid.ts'
 import type { Policy } from './policy.ts'
 import { predictive } from './predictive.ts'
+import { queueing } from './queueing/queueing.ts'
 import { react } from './react.ts'
 import { reg } from './reg.ts'
 import { staticPolicy } from './static.ts'
@@ -26,4 +30,8 @@ export const POLICIES: readonly Policy[] = [
   reg,
   hist,
   predictive,
+  queueing,
+  mpc,
+  lookahead,
+  oracle,
 ]

@@ -76,6 +76,11 @@ export class CmaEs implements Search {
     if (state.sigma * Math.max(...state.scales) < SMALLEST_STEP) this.#restart()
   }
 
+  /** The mean of the distribution: chance in the values has less of a hand in it than in the best that was seen. */
+  belief(): number[] {
+    return [...this.#state.mean]
+  }
+
   /** From a random point: the first place was searched. */
   #restart(): void {
     this.#lambda *= 2

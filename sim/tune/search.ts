@@ -5,6 +5,8 @@ export interface Search {
   ask(): number[][]
   /** The candidates of the last generation, the best one first. */
   tell(bestFirst: readonly (readonly number[])[]): void
+  /** Where the search believes the best to be, which need not have been asked for; null where it has no belief. */
+  belief(): number[] | null
 }
 
 /** The yardstick: uniform in the cube, learning nothing. */
@@ -26,4 +28,8 @@ export class RandomSearch implements Search {
   }
 
   tell(): void {}
+
+  belief(): null {
+    return null
+  }
 }

@@ -1,7 +1,7 @@
 import { stream } from '../../base/random.ts'
 import type { Parameters, Policy } from '../../policies/policy.ts'
 import { CmaEs } from './cmaes.ts'
-import { type Goal, penalised } from './objective.ts'
+import type { Goal } from './objective.ts'
 import { type Candidate, costOf, type RaceSetup, race, ranked } from './race.ts'
 import { RandomSearch, type Search } from './search.ts'
 import { Space } from './space.ts'
@@ -59,21 +59,46 @@ export async function tune(options: TuneOptions): Promise<TuneResult> {
   const full = [reference]
   if (space.dimension === 0) return { reference, best, evaluations: 0, full }
   const search = searchOf(options, space)
+  const raceAll = (asked: Parameters[]) => race(asked, { ...setup, referenceCost }, best)
   while (done < evaluations && !options.isOver?.()) {
     signal?.throwIfAborted()
     const positions = search.ask()
-    const asked = positions.map((position) => space.parametersAt(position))
-    const candidates = await race(asked, { ...setup, referenceCost }, best)
+    const candidates = await raceAll(positions.map((position) => space.parametersAt(position)))
     done += candidates.length
     const order = ranked(candidates.map((candidate, i) => ({ ...candidate, position: positions[i]! })))
     search.tell(order.map(({ position }) => position))
     full.push(...candidates.filter((candidate) => candidate.isFull))
-    const leader = order[0]!
-    if (leader.isFull && penalised(leader.score) < penalised(best.score))
-      best = candidates.find(({ parameters }) => parameters === leader.parameters)!
+    best = ranked([best, ...candidates])[0]!
     options.onGeneration?.({ evaluations: done, best })
   }
+  const belief = search.belief()
+  if (belief)
+    full.push(...(await raceAll([space.parametersAt(belief)])).filter((candidate) => candidate.isFull))
+  signal?.throwIfAborted()
+  best = await confirm(full, { ...setup, referenceCost }, options)
   return { reference, best, evaluations: done, full }
+}
+
+/** So many of the best are run again on seeds that the search has not seen, twice as many. */
+const FINALISTS = 10
+const CONFIRMING = 500_000
+
+/**
+ * The best of many noisy scores is mostly the luckiest. The finalists, and the reference, run on fresh seeds, and the best
+ * there is taken; its score and runs are those of the search, which a judge can then compare with further seeds.
+ */
+async function confirm(
+  full: readonly Candidate[],
+  setup: RaceSetup,
+  { seed, seeds }: TuneOptions,
+): Promise<Candidate> {
+  const finalists = [full[0]!, ...ranked(full.slice(1)).slice(0, FINALISTS)]
+  const again = await race(
+    finalists.map(({ parameters }) => parameters),
+    { ...setup, seeds: Array.from({ length: 2 * seeds }, (_, k) => seed + CONFIRMING + k) },
+  )
+  const order = ranked(again.map((candidate, i) => ({ ...candidate, i })))
+  return finalists[order[0]!.i]!
 }
 
 function searchOf({ method, seed, base }: TuneOptions, space: Space): Search {
