@@ -1,4 +1,5 @@
 import { main, makeProgram } from './program.ts'
+import { simAdvise } from './simAdvise.ts'
 import { simCompare } from './simCompare.ts'
 import { simFit } from './simFit.ts'
 import { simList } from './simList.ts'
@@ -11,5 +12,5 @@ const program = makeProgram(
   'sim',
   'What will this autoscaling policy do to my service? The simulated side of ScaleTwin.',
 )
-for (const add of [simRun, simFit, simCompare, simReplay, simPlot, simList, simTune]) add(program)
+for (const add of [simRun, simFit, simCompare, simReplay, simPlot, simList, simTune, simAdvise]) add(program)
 await main(program)
