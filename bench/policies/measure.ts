@@ -1,11 +1,11 @@
 import type { Metrics } from '../../analysis/metrics.ts'
 import { replicaCounter, type StepSeries } from '../../analysis/replicas.ts'
+import type { Sla } from '../../analysis/sla.ts'
 import type { Parameters, Policy } from '../../policies/policy.ts'
 import type { ReplicaEvent } from '../../record/schema.ts'
 import type { RunSink } from '../../record/sink.ts'
 import { runMetrics } from '../../sim/replicate.ts'
 import type { Simulation } from '../../sim/simulation.ts'
-import type { Sla } from '../../analysis/sla.ts'
 
 /** A policy as it is compared: with its defaults, or with what a search found. */
 export interface Entry {
