@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { DEFAULT_CONTROL, DEFAULT_SERVICE } from '../control/service.ts'
+import { POLICIES } from '../policies/index.ts'
 import { lookahead } from '../policies/lookahead.ts'
 import { parametersOf } from '../policies/parameters.ts'
+import type { Policy } from '../policies/policy.ts'
+import type { RunRecord } from '../record/schema.ts'
 import { constantLoad, handModel } from '../test/support.ts'
 import { knowledgeOf } from './knowledge.ts'
 import { replay } from './replay.ts'
@@ -47,3 +50,25 @@ describe('the record of a policy that asks the simulator', () => {
     expect(() => replay(record, lookahead)).toThrow(/lookahead asks the simulator at each tick/)
   })
 })
+
+describe.each(POLICIES)('a record of $name', (policy) => {
+  it('written to a file and read back, replays to the same decisions, reasons included', () => {
+    const plan = Array.from({ length: 20 }, (_, i) => 1 + (i % 4))
+    const { record, rollout } = recordOf(policy, policy.needs === 'plan' ? plan : null)
+    expect(record.ticks.length).toBe(20)
+    expect(replay(record, policy, rollout)).toEqual([])
+    expect(record.ticks.every(({ target }) => target >= 1 && target <= DEFAULT_CONTROL.maxReplicas)).toBe(
+      true,
+    )
+  })
+})
+
+function recordOf(policy: Policy, plan: readonly number[] | null) {
+  const run: Simulation = {
+    ...simulation,
+    policy,
+    parameters: parametersOf(policy, []),
+    control: { ...simulation.control, plan },
+  }
+  return { record: JSON.parse(JSON.stringify(simulate(run))) as RunRecord, rollout: rolloutFor(run) }
+}
