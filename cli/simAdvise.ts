@@ -2,10 +2,11 @@ import type { Command } from 'commander'
 import { meanInterval } from '../analysis/interval.ts'
 import type { Metrics } from '../analysis/metrics.ts'
 import { UserError } from '../base/errors.ts'
-import type { Parameters } from '../policies/policy.ts'
+import type { Parameters, Policy } from '../policies/policy.ts'
 import { type DeadTimeBound, deadTimeBound } from '../sim/tune/deadTime.ts'
 import { type Goal, penalised, type Score, scoreOf } from '../sim/tune/objective.ts'
 import { costOf } from '../sim/tune/race.ts'
+import { Stoppable } from '../sim/tune/stoppable.ts'
 import type { OpenTrace } from '../traces/trace.ts'
 import { executorFor } from './executors.ts'
 import { interruptible } from './interrupt.ts'
@@ -14,8 +15,14 @@ import { table } from './output.ts'
 import { print, printJson } from './program.ts'
 import type { RunPlan } from './runOptions.ts'
 import { FRESH_RUNS, freshRuns, searchPolicy } from './searchPolicy.ts'
-import { commandOf } from './simTune.ts'
-import { addSearchOptions, goalOf, planTraces, type SearchFlags, scenariosOf } from './tuneOptions.ts'
+import {
+  addSearchOptions,
+  commandOf,
+  goalOf,
+  planTraces,
+  type SearchFlags,
+  scenariosOf,
+} from './tuneOptions.ts'
 
 interface Flags extends SearchFlags {
   policies: string
@@ -33,19 +40,19 @@ export function simAdvise(program: Command): void {
       'after',
       '\nExample: sim advise --trace spike --trace step --sla "p95<500ms over 10s" --budget 60s',
     )
-    .action((flags: Flags) => interruptible((signal) => run(flags, signal)))
+    .action((flags: Flags, command: Command) => interruptible((signal) => run(flags, command, signal)))
 }
 
 /** A tuned policy on fresh seeds of all traces, the held-out ones too. */
 interface Tuned {
   policy: string
+  code: Policy
   parameters: Parameters
-  reference: Parameters
   score: Score
   runs: Metrics[][]
 }
 
-async function run(flags: Flags, signal: AbortSignal): Promise<void> {
+async function run(flags: Flags, command: Command, signal: AbortSignal): Promise<void> {
   const names = flags.policies.split(',').map((name) => name.trim())
   if (new Set(names).size < names.length || names.includes(''))
     throw new UserError(
@@ -57,7 +64,8 @@ async function run(flags: Flags, signal: AbortSignal): Promise<void> {
   for (const policy of names) {
     plans = await planTraces(flags, policy, [])
     const goal = goalOf(flags, plans[0]!)
-    const executor = await executorFor(flags, scenariosOf(plans, policySource(policy)))
+    const scenarios = scenariosOf(plans, policySource(policy))
+    const executor = new Stoppable(await executorFor(flags, scenarios), signal)
     try {
       const setup = {
         plans,
@@ -68,12 +76,12 @@ async function run(flags: Flags, signal: AbortSignal): Promise<void> {
         share: 1 / names.length,
         signal,
       }
-      const { best, reference } = await searchPolicy(flags, setup)
+      const { best } = await searchPolicy(flags, setup)
       const { parameters } = best
       const runs = await freshRuns(executor, { scenarios: plans.length, parameters, seed: flags.seed })
       cost ??= costOf(runs)
       const score = scoreOf(runs, cost, goal)
-      tuned.push({ policy, parameters, reference: reference.parameters, score, runs })
+      tuned.push({ policy, code: plans[0]!.policy, parameters, score, runs })
     } finally {
       await executor.close()
     }
@@ -82,16 +90,18 @@ async function run(flags: Flags, signal: AbortSignal): Promise<void> {
   const order = tuned.sort((a, b) => penalised(a.score) - penalised(b.score))
   const advice = adviceOn(order)
   const bounds = boundsOf(plans, goal)
+  const { policy: source, code: policy, parameters } = order[0]!
+  const use = commandOf(command, { policy, source, trace: flags.trace[0]!, parameters })
   if (flags.json) {
     return printJson({
       goal,
       ...advice,
       policies: order.map(({ policy, parameters, score }) => ({ policy, parameters, ...score })),
       deadTime: bounds,
-      command: commandOf({ ...flags, policy: order[0]!.policy }, order[0]!.parameters, order[0]!.reference),
+      command: use,
     })
   }
-  print(await adviceText(flags, { plans, goal, order, advice, bounds }))
+  print(await adviceText({ plans, goal, order, advice, bounds, use }))
 }
 
 interface Advice {
@@ -136,23 +146,21 @@ function boundsOf(plans: readonly RunPlan[], { allowed }: Goal): TraceBound[] {
 
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`
 
-async function adviceText(
-  flags: Flags,
-  {
-    plans,
-    goal,
-    order,
-    advice,
-    bounds,
-  }: {
-    plans: readonly RunPlan[]
-    goal: Goal
-    order: readonly Tuned[]
-    advice: Advice
-    bounds: readonly TraceBound[]
-  },
-): Promise<string> {
-  const first = order[0]!
+async function adviceText({
+  plans,
+  goal,
+  order,
+  advice,
+  bounds,
+  use,
+}: {
+  plans: readonly RunPlan[]
+  goal: Goal
+  order: readonly Tuned[]
+  advice: Advice
+  bounds: readonly TraceBound[]
+  use: string
+}): Promise<string> {
   const rows = order.map(({ policy, score }) => [
     policy,
     percent(score.violationShare),
@@ -172,7 +180,7 @@ async function adviceText(
     sentenceOf(advice),
     ...bounds.map(boundLine),
     '',
-    `to use it: ${commandOf({ ...flags, policy: first.policy }, first.parameters, first.reference)}`,
+    `to use it: ${use}`,
   ].join('\n')
 }
 

@@ -5,6 +5,7 @@ import { type Summary, summarise } from '../analysis/summary.ts'
 import type { Parameters } from '../policies/policy.ts'
 import { type Goal, paretoFront, scoreOf } from '../sim/tune/objective.ts'
 import { type Candidate, costOf } from '../sim/tune/race.ts'
+import { Stoppable } from '../sim/tune/stoppable.ts'
 import { executorFor } from './executors.ts'
 import { interruptible } from './interrupt.ts'
 import { policySource } from './loadPolicy.ts'
@@ -12,7 +13,14 @@ import { formatMetric, labelOf, table } from './output.ts'
 import { print, printJson, remark } from './program.ts'
 import { collect, type RunPlan } from './runOptions.ts'
 import { FRESH_RUNS, freshRuns, searchPolicy } from './searchPolicy.ts'
-import { addSearchOptions, goalOf, planTraces, type SearchFlags, scenariosOf } from './tuneOptions.ts'
+import {
+  addSearchOptions,
+  commandOf,
+  goalOf,
+  planTraces,
+  type SearchFlags,
+  scenariosOf,
+} from './tuneOptions.ts'
 
 interface Flags extends SearchFlags {
   policy: string
@@ -53,7 +61,7 @@ export function simTune(program: Command): void {
       'after',
       '\nExample: sim tune --policy pid --trace spike --trace step --held-out ramp --budget 30s',
     )
-    .action((flags: Flags) => interruptible((signal) => run(flags, signal)))
+    .action((flags: Flags, command: Command) => interruptible((signal) => run(flags, command, signal)))
 }
 
 /** One side of the final judgement: by trace, over fresh seeds. */
@@ -62,12 +70,12 @@ interface Judged {
   traces: { trace: string; heldOut: boolean; keepsPromise: boolean; metrics: Summary }[]
 }
 
-async function run(flags: Flags, signal: AbortSignal): Promise<void> {
+async function run(flags: Flags, command: Command, signal: AbortSignal): Promise<void> {
   const plans = await planTraces(flags, flags.policy, flags.set)
   const goal = goalOf(flags, plans[0]!)
   const trained = flags.trace.length
   const scenarios = scenariosOf(plans, policySource(flags.policy))
-  const executor = await executorFor(flags, scenarios)
+  const executor = new Stoppable(await executorFor(flags, scenarios), signal)
   try {
     const pinned = flags.set.map((setting) => setting.slice(0, setting.indexOf('=')).trim())
     const setup = { plans, trained, pinned, goal, executor, share: 1, signal }
@@ -86,7 +94,12 @@ async function run(flags: Flags, signal: AbortSignal): Promise<void> {
       tuned: after.judged,
       reference: before.judged,
       gap: gapOf(best, after.runs.slice(0, trained), before.runs.slice(0, trained), goal),
-      command: commandOf(flags, best.parameters, reference.parameters),
+      command: commandOf(command, {
+        policy: plans[0]!.policy,
+        source: flags.policy,
+        trace: flags.trace[0]!,
+        parameters: best.parameters,
+      }),
       ...(flags.objective === 'pareto' ? { front: frontOf(full) } : {}),
     }
     if (flags.out) await writeFile(flags.out, `${JSON.stringify(result, null, 2)}\n`)
@@ -144,16 +157,6 @@ function frontOf(full: readonly Candidate[]) {
       parameters,
     }))
     .sort((a, b) => a.replicaSeconds - b.replicaSeconds)
-}
-
-export function commandOf(
-  flags: Pick<SearchFlags, 'trace'> & { policy: string },
-  parameters: Parameters,
-  reference: Parameters,
-): string {
-  const changed = Object.entries(parameters).filter(([name, value]) => reference[name] !== value)
-  const policy = /[^\w./-]/.test(flags.policy) ? `'${flags.policy}'` : flags.policy
-  return `sim run --policy ${policy} --trace ${flags.trace[0]}${changed.map(([name, value]) => ` --set ${name}=${value}`).join('')}`
 }
 
 async function resultText({

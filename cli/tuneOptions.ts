@@ -1,6 +1,7 @@
-import { type Command, InvalidArgumentError, Option } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import { UserError } from '../base/errors.ts'
 import { parseDuration } from '../base/units.ts'
+import type { Parameters, Policy } from '../policies/policy.ts'
 import type { PolicySource } from '../sim/policyModule.ts'
 import type { Goal } from '../sim/tune/objective.ts'
 import type { Scenario } from '../sim/tune/task.ts'
@@ -106,4 +107,26 @@ export const scenariosOf = (plans: readonly RunPlan[], source: PolicySource): Sc
 export function budgetMs({ budget, evaluations }: SearchFlags): number | null {
   if (budget !== undefined) return parseDuration(budget, '--budget')
   return evaluations === undefined ? 60_000 : null
+}
+
+/** The `sim run` that uses what was found, with each option of a run that the search was given. */
+export function commandOf(
+  command: Command,
+  found: { policy: Policy; source: string; trace: string; parameters: Parameters },
+): string {
+  const runs = addSimOptions(addServiceOptions(addPlanOptions(new Command()))).options
+  const names = new Set([...runs.map((option) => option.attributeName()), 'stretch', 'peak'])
+  const given = command.options
+    .filter((option) => names.has(option.attributeName()))
+    .filter((option) => command.getOptionValueSource(option.attributeName()) === 'cli')
+    .map((option) => ` ${option.long} ${quoted(String(command.getOptionValue(option.attributeName())))}`)
+  const changed = Object.entries(found.parameters)
+    .filter(([name, value]) => found.policy.parameters[name]!.default !== value)
+    .map(([name, value]) => ` --set ${name}=${value}`)
+  return `sim run --policy ${quoted(found.source)} --trace ${quoted(found.trace)}${given.join('')}${changed.join('')}`
+}
+
+/** As a shell takes it for one word. */
+function quoted(text: string): string {
+  return /^[\w./:-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
 }

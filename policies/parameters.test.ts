@@ -47,7 +47,5 @@ it('names the limits where one is unknown, and the policies where the policy is'
   expect(() => policyByName('pid | clomp')).toThrow(
     'limit 1 is "clomp", expected one of clamp, rate, stabilise',
   )
-  expect(() => policyByName('pdi | clamp')).toThrow(
-    '--policy is "pdi", expected one of static, threshold',
-  )
+  expect(() => policyByName('pdi | clamp')).toThrow('--policy is "pdi", expected one of static, threshold')
 })

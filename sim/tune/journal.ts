@@ -36,8 +36,15 @@ export class JournalExecutor implements Executor {
 
   async run(tasks: readonly Task[]): Promise<Metrics[]> {
     const ids = tasks.map((task) => taskHash(this.#scenarios, task))
-    const fresh = tasks.filter((_, i) => !this.#known.has(ids[i]!))
-    const freshIds = ids.filter((id) => !this.#known.has(id))
+    const fresh: Task[] = []
+    const freshIds: string[] = []
+    const taken = new Set<string>()
+    ids.forEach((id, i) => {
+      if (this.#known.has(id) || taken.has(id)) return
+      taken.add(id)
+      fresh.push(tasks[i]!)
+      freshIds.push(id)
+    })
     const metrics = fresh.length > 0 ? await this.#inner.run(fresh) : []
     const lines = metrics.map((own, i) => {
       this.#known.set(freshIds[i]!, own)

@@ -42,7 +42,7 @@ export function scoreOf(runs: CandidateRuns, referenceCost: readonly number[], g
   const all = runs.flat()
   return {
     cost: aggregate(costs, goal.robust),
-    excess: goal.robust === 'mean' ? mean(excesses) : aggregate(excesses, goal.robust),
+    excess: aggregate(excesses, goal.robust),
     violationShare: mean(all.map(shareOf)),
     replicaSeconds: mean(all.map((run) => run.replicaSeconds!)),
     reversals: mean(all.map((run) => run.reversals!)),
@@ -55,16 +55,21 @@ export function penalised({ cost, excess }: Score): number {
 }
 
 /** Where no request came, none was violated. */
-const shareOf = (run: Metrics) => run.violationShare ?? 0
+export const shareOf = (run: Metrics) => run.violationShare ?? 0
 
 function excessOf(runs: readonly Metrics[], { allowed, probability }: Goal): number {
   return Math.max(0, quantile(runs.map(shareOf), probability) - allowed)
 }
 
 function aggregate(values: readonly number[], robust: Goal['robust']): number {
-  if (robust === 'mean') return mean([...values])
-  const worstFirst = [...values].sort((a, b) => b - a)
-  return robust === 'worst' ? worstFirst[0]! : mean(worstFirst.slice(0, Math.ceil(values.length / 4)))
+  return mean(countedOf(values, robust).map((i) => values[i]!))
+}
+
+/** Positions of the values that count: all, the highest, or the highest quarter. */
+export function countedOf(values: readonly number[], robust: Goal['robust']): number[] {
+  const worstFirst = values.map((_, i) => i).sort((a, b) => values[b]! - values[a]!)
+  if (robust === 'mean') return worstFirst
+  return worstFirst.slice(0, robust === 'worst' ? 1 : Math.ceil(values.length / 4))
 }
 
 /** Neither is better in violations, cost and flapping at once. Order is kept. */

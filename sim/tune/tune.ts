@@ -62,11 +62,12 @@ export async function tune(options: TuneOptions): Promise<TuneResult> {
   const raceAll = (asked: Parameters[]) => race(asked, { ...setup, referenceCost }, best)
   while (done < evaluations && !options.isOver?.()) {
     signal?.throwIfAborted()
-    const positions = search.ask()
+    const generation = search.ask()
+    const positions = generation.slice(0, evaluations - done)
     const candidates = await raceAll(positions.map((position) => space.parametersAt(position)))
     done += candidates.length
     const order = ranked(candidates.map((candidate, i) => ({ ...candidate, position: positions[i]! })))
-    search.tell(order.map(({ position }) => position))
+    if (positions.length === generation.length) search.tell(order.map(({ position }) => position))
     full.push(...candidates.filter((candidate) => candidate.isFull))
     best = ranked([best, ...candidates])[0]!
     options.onGeneration?.({ evaluations: done, best })
