@@ -6,7 +6,6 @@ import type { Parameters, Policy } from '../policies/policy.ts'
 import { type DeadTimeBound, deadTimeBound } from '../sim/tune/deadTime.ts'
 import { type Goal, penalised, type Score, scoreOf } from '../sim/tune/objective.ts'
 import { costOf } from '../sim/tune/race.ts'
-import { Stoppable } from '../sim/tune/stoppable.ts'
 import type { OpenTrace } from '../traces/trace.ts'
 import { executorFor } from './executors.ts'
 import { interruptible } from './interrupt.ts'
@@ -65,7 +64,7 @@ async function run(flags: Flags, command: Command, signal: AbortSignal): Promise
     plans = await planTraces(flags, policy, [])
     const goal = goalOf(flags, plans[0]!)
     const scenarios = scenariosOf(plans, policySource(policy))
-    const executor = new Stoppable(await executorFor(flags, scenarios), signal)
+    const executor = await executorFor(flags, scenarios, signal)
     try {
       const setup = {
         plans,

@@ -5,7 +5,6 @@ import { type Summary, summarise } from '../analysis/summary.ts'
 import type { Parameters } from '../policies/policy.ts'
 import { type Goal, paretoFront, scoreOf } from '../sim/tune/objective.ts'
 import { type Candidate, costOf } from '../sim/tune/race.ts'
-import { Stoppable } from '../sim/tune/stoppable.ts'
 import { executorFor } from './executors.ts'
 import { interruptible } from './interrupt.ts'
 import { policySource } from './loadPolicy.ts'
@@ -75,7 +74,7 @@ async function run(flags: Flags, command: Command, signal: AbortSignal): Promise
   const goal = goalOf(flags, plans[0]!)
   const trained = flags.trace.length
   const scenarios = scenariosOf(plans, policySource(flags.policy))
-  const executor = new Stoppable(await executorFor(flags, scenarios), signal)
+  const executor = await executorFor(flags, scenarios, signal)
   try {
     const pinned = flags.set.map((setting) => setting.slice(0, setting.indexOf('=')).trim())
     const setup = { plans, trained, pinned, goal, executor, share: 1, signal }

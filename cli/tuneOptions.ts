@@ -28,6 +28,7 @@ export interface SearchFlags extends Omit<SimFlags, 'trace' | 'policy' | 'set' |
   method: 'cmaes' | 'random'
   workers?: number
   journal?: string
+  redis?: string
   json?: boolean
 }
 
@@ -73,7 +74,12 @@ export function addSearchOptions(command: Command): Command {
       new Option('--method <name>', 'how candidates are found').choices(['cmaes', 'random']).default('cmaes'),
     )
     .option('--journal <file>', 'remember every run there; the same file again goes on where it stopped')
-    .option('--workers <n>', 'threads (default: all cores)', wholeNumber(1, 256))
+    .addOption(
+      new Option('--workers <n>', 'threads (default: all cores)')
+        .argParser(wholeNumber(1, 256))
+        .conflicts('redis'),
+    )
+    .option('--redis <url>', 'let the `sim worker` processes of a Redis make the runs, on any machines')
 }
 
 function percent(text: string): number {
