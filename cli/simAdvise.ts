@@ -202,5 +202,5 @@ function boundLine({ trace, deadMs, lateShare, surplus }: TraceBound): string {
       : surplus === 0
         ? 'which is within what is allowed'
         : `${surplus} in reserve would bring that within what is allowed, or a policy that foresees`
-  return `${dead}, so at least ${percent(lateShare)} of the requests are late whatever the reactive policy; ${remedy}`
+  return `${dead}, so about ${percent(lateShare)} of the requests are late under any policy that only reacts and keeps no reserve; ${remedy}`
 }

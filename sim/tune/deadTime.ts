@@ -27,7 +27,7 @@ const STEP_MS = 100
  *
  * D is half an interval until the next tick, the delay of the action and the mean start-up. It never scales in and asks for
  * everything as soon as it can know, so no policy that only reacts has replicas earlier without having kept a surplus; chance
- * makes a real one worse. (A policy that foresees is not bound by it.)
+ * makes a real one worse. (A policy that foresees is not bound by it.) The mean of the tick and of the start make it an estimate.
  */
 export function deadTimeBound(
   run: { trace: OpenTrace; model: Model; control: ControlSettings },

@@ -86,9 +86,9 @@ describe('merged', () => {
   it('shards give the whole, to the byte, whatever their number and order', async () => {
     const whole = ndjson((await mergeShards(await shards('any', 1))).results)
     expect(whole.split('\n').length - 1).toBe(tasks.length)
-    for (const of of [2, 3, 7, 200]) {
-      const merged = await mergeShards((await shards('any', of)).reverse())
-      expect(merged.shards).toBe(of)
+    for (const number of [2, 3, 7, 200]) {
+      const merged = await mergeShards((await shards('any', number)).reverse())
+      expect(merged.shards).toBe(number)
       expect(ndjson(merged.results)).toBe(whole)
     }
   })
