@@ -3,6 +3,8 @@ import { monotonicMs, sleep } from '../../base/clock.ts'
 import type { Executor, Task } from './task.ts'
 
 const FIRST_BATCH = 16
+/** However long a run takes: fewer at once would leave threads idle. */
+const LEAST_BATCH = 4
 /** A batch should take about this long: so long a stop has to wait. */
 const BATCH_MS = 500
 
@@ -30,7 +32,7 @@ export class Stoppable implements Executor {
       const batch = tasks.slice(metrics.length, metrics.length + this.#batch)
       metrics.push(...(await this.#inner.run(batch)))
       const tookMs = monotonicMs() - beganMs
-      if (tookMs > BATCH_MS) this.#batch = Math.max(1, this.#batch >> 1)
+      if (tookMs > BATCH_MS) this.#batch = Math.max(LEAST_BATCH, this.#batch >> 1)
       else if (batch.length === this.#batch && tookMs < BATCH_MS / 4) this.#batch *= 2
     }
     return metrics
