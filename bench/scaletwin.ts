@@ -16,6 +16,7 @@ import { Farm } from '../sim/farm.ts'
 import { Recorder } from '../sim/recorder.ts'
 import { runSimulation } from '../sim/run.ts'
 import { both } from '../sim/sinks.ts'
+import { scenarioOf } from '../sim/tune/task.ts'
 import { type BenchCase, casesByName, REQUESTS_A_PERIOD } from './cases.ts'
 import { simulationOf } from './simulations.ts'
 
@@ -68,16 +69,10 @@ function alone({ model, records }: BenchCase, asked: number, firstSeed: number):
 
 /** Several runs on worker threads; counts add up, the rest are means over the runs. */
 async function farmed(workers: number): Promise<Measured> {
-  const {
-    policy: _,
-    parameters,
-    seed: __,
-    ...rest
-  } = simulationOf(bench.model, Number(requests) / FARM_RUNS, 1)
-  const farm = new Farm(
-    [{ ...rest, policy: { path: join(import.meta.dirname, 'policy.ts') }, sla: SLA }],
-    workers,
-  )
+  const run = simulationOf(bench.model, Number(requests) / FARM_RUNS, 1)
+  const { parameters } = run
+  const policy = { path: join(import.meta.dirname, 'policy.ts') }
+  const farm = new Farm([scenarioOf({ ...run, sla: SLA }, policy)], workers)
   const tasks = Array.from({ length: FARM_RUNS }, (_, i) => ({
     scenario: 0,
     parameters,

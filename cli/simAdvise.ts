@@ -18,7 +18,9 @@ import {
   addSearchOptions,
   commandOf,
   goalOf,
+  percentText,
   planTraces,
+  promiseText,
   type SearchFlags,
   scenariosOf,
 } from './tuneOptions.ts'
@@ -143,8 +145,6 @@ function boundsOf(plans: readonly RunPlan[], { allowed }: Goal): TraceBound[] {
   )
 }
 
-const percent = (share: number) => `${(100 * share).toFixed(1)} %`
-
 async function adviceText({
   plans,
   goal,
@@ -162,13 +162,13 @@ async function adviceText({
 }): Promise<string> {
   const rows = order.map(({ policy, score }) => [
     policy,
-    percent(score.violationShare),
+    percentText(score.violationShare),
     score.excess === 0 ? 'yes' : 'no',
     score.replicaSeconds.toFixed(0),
     score.reversals.toFixed(1),
   ])
   return [
-    `${plans.map(({ trace }) => trace.name).join(', ')}; SLA ${plans[0]!.sla.text}, at most ${percent(goal.allowed)} of a run's requests violate it with ${(100 * goal.probability).toFixed(0)} %`,
+    `${plans.map(({ trace }) => trace.name).join(', ')}; ${promiseText(plans[0]!.sla.text, goal)}`,
     `each policy tuned, then ${FRESH_RUNS} fresh seeds a trace; means over traces and seeds`,
     '',
     await table(
@@ -190,7 +190,7 @@ function sentenceOf({ recommended, keepsPromise, runnerUp }: Advice): string {
   if (!runnerUp || !keepsPromise) return what
   const { policy, dearer, halfWidth } = runnerUp
   const sure = dearer - halfWidth > 0 ? '' : ': a difference that these runs do not prove'
-  return `${what}; ${policy}, the next, costs ${percent(dearer)} more (+- ${percent(halfWidth)}, 95 %)${sure}`
+  return `${what}; ${policy}, the next, costs ${percentText(dearer)} more (+- ${percentText(halfWidth)}, 95 %)${sure}`
 }
 
 function boundLine({ trace, deadMs, lateShare, surplus }: TraceBound): string {
@@ -202,5 +202,5 @@ function boundLine({ trace, deadMs, lateShare, surplus }: TraceBound): string {
       : surplus === 0
         ? 'which is within what is allowed'
         : `${surplus} in reserve would bring that within what is allowed, or a policy that foresees`
-  return `${dead}, so about ${percent(lateShare)} of the requests are late under any policy that only reacts and keeps no reserve; ${remedy}`
+  return `${dead}, so about ${percentText(lateShare)} of the requests are late under any policy that only reacts and keeps no reserve; ${remedy}`
 }

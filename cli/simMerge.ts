@@ -1,7 +1,7 @@
 import { rename, writeFile } from 'node:fs/promises'
 import type { Command } from 'commander'
 import { mergeShards } from '../sim/tune/merge.ts'
-import { ndjson } from '../sim/tune/shard.ts'
+import { ndjson } from '../sim/tune/result.ts'
 import { print, printJson, remark } from './program.ts'
 
 /** sim merge: the files of all shards of a search into one. */

@@ -16,7 +16,9 @@ import {
   addSearchOptions,
   commandOf,
   goalOf,
+  percentText,
   planTraces,
+  promiseText,
   type SearchFlags,
   scenariosOf,
 } from './tuneOptions.ts'
@@ -169,7 +171,6 @@ async function resultText({
   command,
   front,
 }: Result): Promise<string> {
-  const percent = (share: number) => `${(100 * share).toFixed(1)} %`
   const rows = tuned.traces.flatMap((own, s) => {
     const before = reference.traces[s]!
     const cells = (name: MetricName, { metrics }: Judged['traces'][number]) => {
@@ -191,7 +192,7 @@ async function resultText({
     ]
   })
   const frontRows = (front ?? []).map((point) => [
-    percent(point.violationShare),
+    percentText(point.violationShare),
     point.replicaSeconds.toFixed(0),
     point.reversals.toFixed(1),
     Object.entries(point.parameters)
@@ -200,7 +201,7 @@ async function resultText({
       .join(' '),
   ])
   return [
-    `${policy}, ${evaluations} candidates; SLA ${sla}, at most ${percent(goal.allowed)} of a run's requests violate it with ${(100 * goal.probability).toFixed(0)} %`,
+    `${policy}, ${evaluations} candidates; ${promiseText(sla, goal)}`,
     `${FRESH_RUNS} fresh seeds a trace; in brackets what a further run falls into with 90 %`,
     '',
     await table(['trace', '', 'before', 'tuned'], rows, 2),

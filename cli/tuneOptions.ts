@@ -4,7 +4,7 @@ import { parseDuration } from '../base/units.ts'
 import type { Parameters, Policy } from '../policies/policy.ts'
 import type { PolicySource } from '../sim/policyModule.ts'
 import type { Goal } from '../sim/tune/objective.ts'
-import type { Scenario } from '../sim/tune/task.ts'
+import { type Scenario, scenarioOf } from '../sim/tune/task.ts'
 import {
   addPlanOptions,
   addServiceOptions,
@@ -94,6 +94,12 @@ export function goalOf({ allow, probability, robust }: SearchFlags, { sla }: Run
   return { allowed: allow ?? Number((1 - sla.quantile).toPrecision(12)), probability, robust }
 }
 
+export const percentText = (share: number) => `${(100 * share).toFixed(1)} %`
+
+/** The SLA and the goal, as a table's title says them. */
+export const promiseText = (sla: string, { allowed, probability }: Goal) =>
+  `SLA ${sla}, at most ${percentText(allowed)} of a run's requests violate it with ${(100 * probability).toFixed(0)} %`
+
 /** The plans of a policy on the traces to tune on, then on the held-out ones. */
 export async function planTraces(flags: SearchFlags, policy: string, set: string[]): Promise<RunPlan[]> {
   if (flags.trace.length === 0)
@@ -107,7 +113,7 @@ export async function planTraces(flags: SearchFlags, policy: string, set: string
 }
 
 export const scenariosOf = (plans: readonly RunPlan[], source: PolicySource): Scenario[] =>
-  plans.map(({ policy: _, parameters: __, seed: ___, ...scenario }) => ({ ...scenario, policy: source }))
+  plans.map((plan) => scenarioOf(plan, source))
 
 /** In ms; null for a search that only its number of candidates ends. */
 export function budgetMs({ budget, evaluations }: SearchFlags): number | null {

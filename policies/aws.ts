@@ -1,3 +1,4 @@
+import { decisionFor, hold } from './decision.ts'
 import type { Decision, Observation, PolicyContext } from './policy.ts'
 
 /**
@@ -47,7 +48,7 @@ export interface Alarm {
 /** One tick of a policy made of two alarms; `value` is the metric at the tick, null where it is unknown. */
 export function followAlarms(
   alarms: ScalingAlarms,
-  { replicas: bounds }: PolicyContext,
+  context: PolicyContext,
   observation: Observation,
   state: AlarmState,
   value: number | null,
@@ -58,13 +59,10 @@ export function followAlarms(
   if (datum === null) return { decision: hold('data point missing'), state: collected }
   const counted = count(alarms, nowMs, collected, datum)
   const wish = wished(alarms, observation, counted, datum)
-  const bounded = Math.min(bounds.max, Math.max(bounds.min, wish.replicas))
-  if (bounded === target) return { decision: hold(wish.reason), state: counted }
-  const launched = { untilMs: nowMs + alarms.warmupMs, replicas: bounded - target }
-  return {
-    decision: { kind: 'scale', replicas: bounded, reason: wish.reason },
-    state: bounded > target ? { ...counted, warming: [...counted.warming, launched] } : counted,
-  }
+  const decision = decisionFor(context, observation, wish)
+  if (decision.kind === 'hold' || decision.replicas < target) return { decision, state: counted }
+  const launched = { untilMs: nowMs + alarms.warmupMs, replicas: decision.replicas - target }
+  return { decision, state: { ...counted, warming: [...counted.warming, launched] } }
 }
 
 /** `datum` is undefined until the period is over, null where it had no value. */
@@ -108,5 +106,3 @@ function wished(
   const wish = Math.min(target, low.capacity(target + replicas.draining, datum))
   return { replicas: wish, reason: `${said}, low alarm` }
 }
-
-const hold = (reason: string): Decision => ({ kind: 'hold', reason })

@@ -1,3 +1,4 @@
+import { hold } from './decision.ts'
 import { backlogPerS, loadOf } from './offeredLoad.ts'
 import type { Decision, Observation, Parameters, Policy, PolicyContext } from './policy.ts'
 import { type SmithState, smithMismatch } from './smith.ts'
@@ -210,5 +211,4 @@ function integerTarget(
   return { decision: scale(wish, said), state: { ...state, belowSinceMs } }
 }
 
-const hold = (reason: string): Decision => ({ kind: 'hold', reason })
 const scale = (replicas: number, reason: string): Decision => ({ kind: 'scale', replicas, reason })

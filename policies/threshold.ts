@@ -1,4 +1,5 @@
-import type { Decision, Observation, Policy } from './policy.ts'
+import { hold } from './decision.ts'
+import type { Observation, Policy } from './policy.ts'
 
 /** Ticks in a row above `high` and below `low`, and when the last change was. */
 export interface ThresholdState {
@@ -73,8 +74,6 @@ function wishedReplicas(
   const fewer = target - step
   return fewer > 0 && busyReplicas / fewer < parameters.high! ? fewer : null
 }
-
-const hold = (reason: string): Decision => ({ kind: 'hold', reason })
 
 function share(description: string, value: number) {
   return { description, unit: 'share', min: 0, max: 1, default: value, scale: 'linear' } as const

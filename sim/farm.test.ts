@@ -7,7 +7,7 @@ import { autoscaled, constantLoad, estimateOf, handModel } from '../test/support
 import { Farm } from './farm.ts'
 import { runMetrics } from './replicate.ts'
 import type { Simulation } from './simulation.ts'
-import type { Scenario, Task } from './tune/task.ts'
+import { type Scenario, scenarioOf, type Task } from './tune/task.ts'
 
 // A thread takes a second to start on a busy machine.
 vi.setConfig({ testTimeout: 60_000 })
@@ -41,9 +41,7 @@ function simulationOf(policy: string): Simulation {
   }
 }
 
-function scenariosOf({ policy, parameters: _, seed: __, ...rest }: Simulation): Scenario[] {
-  return [{ ...rest, policy: { name: policy.name }, sla }]
-}
+const scenariosOf = (run: Simulation): Scenario[] => [scenarioOf({ ...run, sla }, { name: run.policy.name })]
 
 const tasksOf = ({ parameters }: Simulation, first: number, count: number): Task[] =>
   Array.from({ length: count }, (_, i) => ({ scenario: 0, parameters, seed: first + i }))

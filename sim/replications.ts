@@ -8,6 +8,7 @@ import { Farm } from './farm.ts'
 import type { PolicySource } from './policyModule.ts'
 import { runMetrics } from './replicate.ts'
 import type { Simulation } from './simulation.ts'
+import { scenarioOf } from './tune/task.ts'
 
 export type Plan = Simulation & { sla: Sla }
 
@@ -42,8 +43,8 @@ export class Runner {
     const options = this.#options
     const workers = this.#workersFor(count)
     if (workers > 1) {
-      const { policy: _, parameters, seed, ...rest } = plan
-      this.#farm ??= new Farm([{ ...rest, policy: options.source! }], workers)
+      const { parameters, seed } = plan
+      this.#farm ??= new Farm([scenarioOf(plan, options.source!)], workers)
       const tasks = Array.from({ length: count }, (_, i) => ({
         scenario: 0,
         parameters,

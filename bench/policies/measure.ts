@@ -1,5 +1,5 @@
 import type { Metrics } from '../../analysis/metrics.ts'
-import { replicaCounter, type StepSeries } from '../../analysis/replicas.ts'
+import { replicasOverTime, type StepSeries } from '../../analysis/replicas.ts'
 import type { Sla } from '../../analysis/sla.ts'
 import type { Parameters, Policy } from '../../policies/policy.ts'
 import type { ReplicaEvent } from '../../record/schema.ts'
@@ -27,28 +27,14 @@ export function runsOf(
   { first, count, sla }: { first: number; count: number; sla: Sla },
 ): Run[] {
   return Array.from({ length: count }, (_, i) => {
-    const supply = new Supply()
-    const metrics = runMetrics({ ...scenario, policy, parameters, seed: first + i }, sla, supply)
-    return { metrics, supply: supply.series }
-  })
-}
-
-class Supply implements RunSink {
-  readonly series = { atMs: [0], values: [0] }
-  readonly #count = replicaCounter(['ready'])
-
-  start(): void {}
-  request(): void {}
-  tick(): void {}
-
-  replica(event: ReplicaEvent): void {
-    const { atMs, values } = this.series
-    const count = this.#count(event)
-    const now = Math.max(0, event.atMs)
-    if (atMs.at(-1) === now) values[values.length - 1] = count
-    else {
-      atMs.push(now)
-      values.push(count)
+    const events: ReplicaEvent[] = []
+    const watch: RunSink = {
+      start() {},
+      request() {},
+      tick() {},
+      replica: (event) => void events.push(event),
     }
-  }
+    const metrics = runMetrics({ ...scenario, policy, parameters, seed: first + i }, sla, watch)
+    return { metrics, supply: replicasOverTime(events, ['ready']) }
+  })
 }

@@ -1,4 +1,5 @@
-import type { Decision, Observation, Parameters, Policy, PolicyContext } from '../policy.ts'
+import { hold } from '../decision.ts'
+import type { Observation, Parameters, Policy, PolicyContext } from '../policy.ts'
 import { duration, integer } from '../specs.ts'
 import {
   type Behavior,
@@ -76,14 +77,14 @@ export const hpa: Policy<HpaState> = {
       { min: 0, max: 1000 },
       4,
     ),
-    upPodsPeriodMs: duration('period of upPods', { min: 1000, max: 1_800_000 }, 15_000),
+    upPodsPeriodMs: period('upPods'),
     upPercent: integer(
       'per cent that may be added in a period; 0 for no such rule',
       '%',
       { min: 0, max: 10_000 },
       100,
     ),
-    upPercentPeriodMs: duration('period of upPercent', { min: 1000, max: 1_800_000 }, 15_000),
+    upPercentPeriodMs: period('upPercent'),
     downWindowMs: duration(
       'scale in to the highest proposal of this long',
       { min: 0, max: 3_600_000 },
@@ -96,14 +97,14 @@ export const hpa: Policy<HpaState> = {
       { min: 0, max: 1000 },
       0,
     ),
-    downPodsPeriodMs: duration('period of downPods', { min: 1000, max: 1_800_000 }, 15_000),
+    downPodsPeriodMs: period('downPods'),
     downPercent: integer(
       'per cent that may go in a period; 0 for no such rule',
       '%',
       { min: 0, max: 100 },
       100,
     ),
-    downPercentPeriodMs: duration('period of downPercent', { min: 1000, max: 1_800_000 }, 15_000),
+    downPercentPeriodMs: period('downPercent'),
   },
 
   init: () => ({ syncs: 0, history: null }),
@@ -204,7 +205,10 @@ function rulesOf(parameters: Parameters, side: 'up' | 'down'): ScalingRules {
   }
 }
 
-const hold = (reason: string): Decision => ({ kind: 'hold', reason })
+/** Of one rule of `behavior`. */
+function period(rule: string) {
+  return duration(`period of ${rule}`, { min: 1000, max: 1_800_000 }, 15_000)
+}
 
 function perReplica(description: string, unit: string, value: number) {
   return { description, unit, min: 0.001, max: 1e6, default: value, scale: 'log' } as const

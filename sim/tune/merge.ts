@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
-import { METRICS } from '../../analysis/metrics.ts'
 import { messageOf, UserError } from '../../base/errors.ts'
-import { type Result, type ShardHeader, wholeHash } from './shard.ts'
+import { jsonOf, parseResult, type Result } from './result.ts'
+import { type ShardHeader, wholeHash } from './shard.ts'
 
 /** So many missing runs are named in a message. */
 const NAMED = 3
@@ -72,15 +72,15 @@ async function readShard(path: string): Promise<ShardFile> {
     throw new UserError(`${path} cannot be read: ${messageOf(error)}`, { cause: error })
   }
   const [head = '', ...lines] = text.split('\n')
-  const header = parsed(head)
+  const header = jsonOf(head)
   if (!isHeader(header))
     throw new UserError(
       `${path}, line 1 is not the head of a shard. Give the files of shards, as they were written`,
     )
   if (lines.at(-1) === '') lines.pop()
   const results = lines.map((line, i) => {
-    const result = parsed(line)
-    if (isResult(result)) return result
+    const result = parseResult(line)
+    if (result) return result
     throw new UserError(`${path}, line ${i + 2} is no result of a run. Run its shard ${again(header)} again`)
   })
   assertComplete({ path, header, results })
@@ -105,14 +105,6 @@ function assertComplete({ path, header, results }: ShardFile): void {
 
 const again = ({ shard, of }: ShardHeader) => `${shard}/${of}`
 
-function parsed(line: string): unknown {
-  try {
-    return JSON.parse(line)
-  } catch {
-    return null
-  }
-}
-
 function isHeader(value: unknown): value is ShardHeader {
   const header = value as Partial<ShardHeader> | null
   return (
@@ -120,16 +112,5 @@ function isHeader(value: unknown): value is ShardHeader {
     Number.isInteger(header?.of) &&
     typeof header?.whole === 'string' &&
     Array.isArray(header.ids)
-  )
-}
-
-function isResult(value: unknown): value is Result {
-  const result = value as Partial<Result> | null
-  const metrics = result?.metrics
-  return (
-    typeof result?.id === 'string' &&
-    typeof metrics === 'object' &&
-    metrics !== null &&
-    METRICS.every((name) => metrics[name] === null || typeof metrics[name] === 'number')
   )
 }

@@ -9,23 +9,19 @@ import { parseSla } from '../../analysis/sla.ts'
 import { hashOf } from '../../base/hash.ts'
 import { autoscaled, constantLoad, handModel } from '../../test/support.ts'
 import { mergeShards } from './merge.ts'
-import { ndjson, shardOf, writeShard } from './shard.ts'
-import type { Executor, Scenario, Task } from './task.ts'
+import { ndjson } from './result.ts'
+import { shardOf, writeShard } from './shard.ts'
+import { type Executor, scenarioOf, type Task } from './task.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'scaletwin-test-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
-const {
-  policy: _,
-  parameters: __,
-  seed: ___,
-  ...run
-} = autoscaled({
+const run = autoscaled({
   trace: constantLoad(20, 20_000),
   model: handModel({ family: 'uniform', min: 5, max: 200 }),
   policy: 'static',
 })
-const scenarios: Scenario[] = [{ ...run, policy: { name: 'static' }, sla: parseSla('p95<500ms') }]
+const scenarios = [scenarioOf({ ...run, sla: parseSla('p95<500ms') }, { name: 'static' })]
 const tasks: Task[] = Array.from({ length: 90 }, (_, seed) => ({
   scenario: 0,
   parameters: { replicas: 1 + (seed % 3) },

@@ -1,15 +1,9 @@
 import { rename, writeFile } from 'node:fs/promises'
-import type { Metrics } from '../../analysis/metrics.ts'
 import { assert } from '../../base/assert.ts'
 import { hashOf } from '../../base/hash.ts'
+import { ndjson, type Result } from './result.ts'
 import type { Executor, Scenario, Task } from './task.ts'
 import { scenarioHash, taskHash } from './taskHash.ts'
-
-/** One run's result, a line of JSON; also what a search's journal is made of. */
-export interface Result {
-  id: string
-  metrics: Metrics
-}
 
 /** The first line of a shard's file: enough to see, from all the files, that nothing is missing. */
 export interface ShardHeader {
@@ -69,6 +63,3 @@ export async function writeShard(
   await rename(`${path}.part`, path)
   return own.length
 }
-
-export const ndjson = (rows: readonly object[]): string =>
-  rows.map((row) => `${JSON.stringify(row)}\n`).join('')

@@ -7,7 +7,7 @@ import { parseSla } from '../../analysis/sla.ts'
 import { autoscaled, constantLoad, handModel } from '../../test/support.ts'
 import { JournalExecutor } from './journal.ts'
 import { Stoppable } from './stoppable.ts'
-import type { Executor, Scenario, Task } from './task.ts'
+import { type Executor, scenarioOf, type Task } from './task.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'scaletwin-test-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -23,17 +23,12 @@ const echo = (heard: number[], onBatch = () => {}): Executor => ({
   close: async () => {},
 })
 const tasks: Task[] = Array.from({ length: 1000 }, (_, seed) => ({ scenario: 0, parameters: {}, seed }))
-const {
-  policy: _,
-  parameters: __,
-  seed: ___,
-  ...run
-} = autoscaled({
+const run = autoscaled({
   trace: constantLoad(20, 20_000),
   model: handModel({ family: 'deterministic', value: 100 }),
   policy: 'threshold',
 })
-const scenarios: Scenario[] = [{ ...run, policy: { name: 'threshold' }, sla: parseSla('p95<500ms') }]
+const scenarios = [scenarioOf({ ...run, sla: parseSla('p95<500ms') }, { name: 'threshold' })]
 
 it('batches change nothing, and grow where the runs are short', async () => {
   const heard: number[] = []

@@ -7,6 +7,12 @@ import type { Simulation } from '../simulation.ts'
 /** What stays the same over many runs of a search: a trace, a model, the settings, a policy by its source. */
 export type Scenario = Omit<Simulation, 'policy' | 'parameters' | 'seed'> & { policy: PolicySource; sla: Sla }
 
+/** The scenario of a run, whose policy's code is found at `policy`. */
+export function scenarioOf(run: Simulation & { sla: Sla }, policy: PolicySource): Scenario {
+  const { policy: _, parameters: __, seed: ___, ...scenario } = run
+  return { ...scenario, policy }
+}
+
 /** One run that a search wants: a pure function of scenario, parameters and seed. */
 export interface Task {
   /** Position among the scenarios that the executor was made with. */

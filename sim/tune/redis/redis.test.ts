@@ -8,7 +8,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { parseSla } from '../../../analysis/sla.ts'
 import { autoscaled, constantLoad, handModel } from '../../../test/support.ts'
 import { InlineExecutor } from '../inline.ts'
-import type { Scenario, Task } from '../task.ts'
+import { type Scenario, scenarioOf, type Task } from '../task.ts'
 import { connectionTo, PREFIX, QUEUE } from './connection.ts'
 import { RedisExecutor } from './executor.ts'
 import { freePort, type RedisServer, startRedis } from './redisServer.case.ts'
@@ -59,18 +59,14 @@ async function executor(scenarios: Scenario[], url = redis.url): Promise<RedisEx
   return made
 }
 
-const {
-  policy: _,
-  parameters: __,
-  seed: ___,
-  ...run
-} = autoscaled({
+const simulation = autoscaled({
   trace: constantLoad(40, 120_000),
   model: handModel({ family: 'uniform', min: 5, max: 200 }),
   policy: 'threshold',
 })
-const short = { ...run, trace: constantLoad(20, 5000), sla: parseSla('p95<500ms') }
-const threshold = autoscaled({ ...short, policy: 'threshold' }).parameters
+const run = scenarioOf({ ...simulation, sla: parseSla('p95<500ms') }, { name: 'threshold' })
+const short = { ...run, trace: constantLoad(20, 5000) }
+const threshold = simulation.parameters
 
 const tasksOf = (count: number, first: number, scenarios = 1): Task[] =>
   Array.from({ length: count }, (_, i) => ({
@@ -82,10 +78,9 @@ const tasksOf = (count: number, first: number, scenarios = 1): Task[] =>
 describe('two workers, one of them killed half-way', () => {
   it('200 runs: nothing lost, nothing twice, to the byte what this process makes of them', async () => {
     const scenarios: Scenario[] = [
-      { ...run, policy: { name: 'threshold' }, sla: parseSla('p95<500ms') },
+      run,
       {
         ...run,
-        policy: { name: 'threshold' },
         sla: parseSla('99%<800ms'),
         // Typed arrays with NaN, as a record has them.
         work: { blockingMs: Float64Array.of(50, Number.NaN, 20), cpuMs: Float64Array.of(0, 0, Number.NaN) },
@@ -168,8 +163,6 @@ describe('ends', () => {
     const long: Scenario = {
       ...run,
       trace: constantLoad(40, 3_000_000),
-      policy: { name: 'threshold' },
-      sla: short.sla,
     }
     const { process } = await worker()
     const search = await executor([long])
@@ -187,7 +180,7 @@ describe('ends', () => {
   })
 
   it('a search that is closed fails and leaves nothing to do', async () => {
-    const search = await executor([{ ...short, policy: { name: 'threshold' } }])
+    const search = await executor([short])
     const failed = expect(search.run(tasksOf(20, 7000))).rejects.toThrow(/closed while a run was under way/)
     const queue = new Queue(QUEUE, { connection: connectionTo(redis.url), prefix: PREFIX })
     await vi.waitFor(async () => expect(await queue.getWaitingCount()).toBe(20))
@@ -200,7 +193,7 @@ describe('ends', () => {
   it('a Redis that is started anew and has forgotten all: the search goes on', async () => {
     const port = await freePort()
     const first = await startRedis(port)
-    const scenarios: Scenario[] = [{ ...short, policy: { name: 'threshold' } }]
+    const scenarios: Scenario[] = [short]
     const search = await executor(scenarios, first.url)
     const tasks = tasksOf(10, 1)
     const running = search.run(tasks)
