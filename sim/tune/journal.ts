@@ -1,14 +1,9 @@
-import { appendFileSync, closeSync, existsSync, openSync, readFileSync } from 'node:fs'
+import { appendFileSync, closeSync, existsSync, openSync, readFileSync, truncateSync } from 'node:fs'
 import type { Metrics } from '../../analysis/metrics.ts'
 import { UserError } from '../../base/errors.ts'
+import { ndjson, parseResult, type Result } from './result.ts'
 import type { Executor, Scenario, Task } from './task.ts'
 import { scenarioHash, taskHash } from './taskHash.ts'
-
-/** One run in a journal: a line of JSON. */
-interface Entry {
-  id: string
-  metrics: Metrics
-}
 
 /**
  * An executor that remembers: what is in the journal is not run again, what was run is appended batch by batch.
@@ -36,21 +31,12 @@ export class JournalExecutor implements Executor {
 
   async run(tasks: readonly Task[]): Promise<Metrics[]> {
     const ids = tasks.map((task) => taskHash(this.#scenarios, task))
-    const fresh: Task[] = []
-    const freshIds: string[] = []
-    const taken = new Set<string>()
-    ids.forEach((id, i) => {
-      if (this.#known.has(id) || taken.has(id)) return
-      taken.add(id)
-      fresh.push(tasks[i]!)
-      freshIds.push(id)
-    })
-    const metrics = fresh.length > 0 ? await this.#inner.run(fresh) : []
-    const lines = metrics.map((own, i) => {
-      this.#known.set(freshIds[i]!, own)
-      return `${JSON.stringify({ id: freshIds[i]!, metrics: own } satisfies Entry)}\n`
-    })
-    if (lines.length > 0) appendFileSync(this.#file, lines.join(''))
+    const fresh = new Map(tasks.map((task, i) => [ids[i]!, task]))
+    for (const id of ids) if (this.#known.has(id)) fresh.delete(id)
+    const metrics = fresh.size > 0 ? await this.#inner.run([...fresh.values()]) : []
+    const results = [...fresh.keys()].map((id, i): Result => ({ id, metrics: metrics[i]! }))
+    for (const result of results) this.#known.set(result.id, result.metrics)
+    if (results.length > 0) appendFileSync(this.#file, ndjson(results))
     return ids.map((id) => this.#known.get(id)!)
   }
 
@@ -64,26 +50,21 @@ function readJournal(path: string): Map<string, Metrics> {
   if (!existsSync(path)) return new Map()
   const text = readFileSync(path, 'utf8')
   const lines = text.split('\n')
-  const cut = lines.pop()
-  const entries = lines.map((line, i): [string, Metrics] => {
-    const entry = parseEntry(line)
-    if (entry) return [entry.id, entry.metrics]
+  const last = lines.pop()
+  const results = lines.map((line, i): Result => {
+    const result = parseResult(line)
+    if (result) return result
     throw new UserError(
       `--journal ${path}, line ${i + 1} is no run of a search. Give the journal of a search, or a new file`,
     )
   })
-  // The next line must not be glued to the one that was cut.
-  if (cut) appendFileSync(path, '\n')
-  return new Map(
-    cut && parseEntry(cut) ? [...entries, [parseEntry(cut)!.id, parseEntry(cut)!.metrics]] : entries,
-  )
-}
-
-function parseEntry(line: string): Entry | null {
-  try {
-    const entry = JSON.parse(line) as Partial<Entry>
-    return typeof entry.id === 'string' && typeof entry.metrics === 'object' ? (entry as Entry) : null
-  } catch {
-    return null
+  const whole = last ? parseResult(last) : null
+  if (whole) {
+    results.push(whole)
+    appendFileSync(path, '\n')
+  } else if (last) {
+    // What is left of a line that was cut must not be in the way of the next one.
+    truncateSync(path, Buffer.byteLength(text) - Buffer.byteLength(last))
   }
+  return new Map(results.map(({ id, metrics }) => [id, metrics]))
 }

@@ -13,7 +13,7 @@ import { InlineExecutor } from './inline.ts'
 import { JournalExecutor } from './journal.ts'
 import { type Goal, paretoFront, penalised, scoreOf } from './objective.ts'
 import { race } from './race.ts'
-import type { Executor, Scenario, Task } from './task.ts'
+import { type Executor, scenarioOf, type Task } from './task.ts'
 import { type TuneOptions, tune } from './tune.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
@@ -162,27 +162,22 @@ describe('the objective', () => {
 })
 
 describe('on the simulator', () => {
-  const {
-    policy: _,
-    parameters: __,
-    seed: ___,
-    ...run
-  } = autoscaled({
+  const run = autoscaled({
     trace: constantLoad(20, 20_000),
     model: handModel({ family: 'uniform', min: 5, max: 200 }),
     policy: 'threshold',
     seed: 1,
   })
-  const scenarios: Scenario[] = [
-    { ...run, policy: { name: 'threshold' }, sla: parseSla('p95<500ms') },
-    { ...run, trace: constantLoad(35, 20_000), policy: { name: 'threshold' }, sla: parseSla('p95<500ms') },
-  ]
+  const scenarios = [20, 35].map((ratePerS) =>
+    scenarioOf(
+      { ...run, trace: constantLoad(ratePerS, 20_000), sla: parseSla('p95<500ms') },
+      { name: 'threshold' },
+    ),
+  )
   const search = (executor: Executor, more: Partial<TuneOptions> = {}) =>
     tune({
       policy: threshold as Policy,
-      base: Object.fromEntries(
-        Object.entries(threshold.parameters).map(([name, spec]) => [name, spec.default]),
-      ),
+      base: run.parameters,
       executor,
       scenarios: 2,
       goal: GOAL,
@@ -231,6 +226,10 @@ describe('on the simulator', () => {
       .flatMap((text) => /"id":"([0-9a-f]{64})"/.exec(text)?.[1] ?? [])
     expect(new Set(ids).size).toBe(ids.length)
     expect(ids.length).toBe(known + asked)
+
+    const third = new JournalExecutor(inner, scenarios, path)
+    expect(third.known).toBe(ids.length)
+    await third.close()
   })
 
   it('what is no journal is refused with its line', () => {
