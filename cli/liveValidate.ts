@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Command, Option } from 'commander'
 import { compare, pairRecords } from '../analysis/compare.ts'
@@ -143,7 +143,6 @@ async function startOrGoOn(flags: Flags, plans: readonly RunPlan[]): Promise<voi
   }
   if (flags.dryRun) return
   await prepareOutput(out, false)
-  await mkdir(out, { recursive: true })
   await writeFile(path, text)
 }
 
