@@ -168,8 +168,9 @@ class Driver implements Haproxy {
     let inFlight = 0
     let emptyBefore = false
     const isEmpty = async () => {
-      inFlight = await this.inFlightAt(name)
-      const empty = inFlight === 0
+      const seen = await this.inFlightAt(name)
+      inFlight = seen ?? inFlight
+      const empty = seen === 0
       const settled = empty && emptyBefore
       emptyBefore = empty
       return settled
@@ -299,13 +300,19 @@ class Driver implements Haproxy {
     if (answer !== '' && answer !== 'No such server.') throw new HaproxyError({ command, answer })
   }
 
-  private async inFlightAt(name: string): Promise<number> {
-    const workers = [(text: string) => this.command(text), ...(await this.oldWorkers())]
-    let inFlight = 0
-    for (const worker of workers) {
-      const csv = await worker('show stat').catch(() => NO_SUCH_WORKER)
-      if (csv.startsWith(NO_SUCH_WORKER)) continue
-      inFlight += parseServers(csv).find((row) => row.name === name)?.inFlight ?? 0
+  /**
+   * Requests at a server, over all workers; undefined where a replaced worker gave no whole answer. It may end
+   * between being listed and being asked, or while it answers: only the next list tells that it is gone.
+   */
+  private async inFlightAt(name: string): Promise<number | undefined> {
+    const at = (csv: string) => parseServers(csv).find((row) => row.name === name)?.inFlight ?? 0
+    let inFlight = at(await this.command('show stat'))
+    for (const worker of await this.oldWorkers()) {
+      const theirs = await worker('show stat')
+        .then(at)
+        .catch(() => undefined)
+      if (theirs === undefined) return undefined
+      inFlight += theirs
     }
     return inFlight
   }
@@ -368,9 +375,6 @@ class Driver implements Haproxy {
     }
   }
 }
-
-/** The master's answer where a worker ended between being listed and being asked: it has no requests any more. */
-const NO_SUCH_WORKER = "Can't find the target PID"
 
 /** The first true answer, or undefined when the time is over. */
 async function poll<T>({ timeoutMs, signal }: Patience, f: () => Promise<T>): Promise<T | undefined> {
