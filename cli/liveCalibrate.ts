@@ -3,7 +3,6 @@ import type { Command } from 'commander'
 import { saturatedThroughputPerS, stepsOf } from '../analysis/saturation.ts'
 import { badInput } from '../base/errors.ts'
 import { formatDuration } from '../base/units.ts'
-import { checkAppSettings } from '../live/appSettings.ts'
 import { type Experiment, saturation, scaling, startup } from '../live/calibrate/experiments.ts'
 import { liveRun } from '../live/run.ts'
 import { NO_KNOWLEDGE } from '../policies/policy.ts'
@@ -12,7 +11,7 @@ import type { RunHeader, RunRecord } from '../record/schema.ts'
 import { observedStarts } from '../sim/fit/startup.ts'
 import { REQUEST_CLASSES, type RequestClass, type Trace } from '../traces/index.ts'
 import { interruptible } from './interrupt.ts'
-import { addTestbedOptions, type TestbedFlags } from './liveOptions.ts'
+import { addTestbedOptions, planApp, type TestbedFlags } from './liveOptions.ts'
 import { refuseInvalid } from './liveRun.ts'
 import { prepareOutput, table } from './output.ts'
 import { print, remark } from './program.ts'
@@ -65,8 +64,7 @@ export function liveCalibrate(program: Command): void {
 async function calibrate(kindText: string, flags: Flags, signal: AbortSignal): Promise<void> {
   const experiments = planExperiments(kindText, flags)
   const service = planService(flags)
-  const app = { delay: flags.delay, rateLimit: flags.rateLimit }
-  checkAppSettings(app)
+  const app = planApp(flags)
   await prepareOutput(flags.out, flags.force ?? false)
   const results: { folder: string; header: RunHeader }[] = []
   for (const experiment of experiments) {

@@ -1,10 +1,11 @@
 import type { Command } from 'commander'
-import { DEFAULT_APP } from '../live/appSettings.ts'
+import { type AppSettings, checkAppSettings, DEFAULT_APP } from '../live/appSettings.ts'
 import { wholeNumber } from './runOptions.ts'
 
 export interface TestbedFlags {
   delay: string
   rateLimit: string
+  objectSize: number
   port: number
 }
 
@@ -21,5 +22,18 @@ export function addTestbedOptions(command: Command): Command {
       "an instance's rate limit: off, or a text such as '10 per second'",
       DEFAULT_APP.rateLimit,
     )
+    .option(
+      '--object-size <bytes>',
+      'size of the largest stored object: the larger, the more CPU time compress takes',
+      wholeNumber(1, 1_000_000),
+      DEFAULT_APP.objectBytes,
+    )
     .option('--port <n>', 'the port of the proxy on 127.0.0.1; 0 takes a free one', wholeNumber(0, 65_535), 0)
+}
+
+/** @throws UserError where the application would not take them. */
+export function planApp({ delay, rateLimit, objectSize }: TestbedFlags): AppSettings {
+  const app = { delay, rateLimit, objectBytes: objectSize }
+  checkAppSettings(app)
+  return app
 }

@@ -3,11 +3,10 @@ import type { Command } from 'commander'
 import { METRICS, type Metrics } from '../analysis/metrics.ts'
 import { UserError } from '../base/errors.ts'
 import { formatDuration } from '../base/units.ts'
-import { checkAppSettings } from '../live/appSettings.ts'
 import type { RunHeader } from '../record/schema.ts'
 import { assertOpenLoop } from '../traces/index.ts'
 import { interruptible } from './interrupt.ts'
-import { addTestbedOptions, type TestbedFlags } from './liveOptions.ts'
+import { addTestbedOptions, planApp, type TestbedFlags } from './liveOptions.ts'
 import { measureLive } from './measureLive.ts'
 import { folderOf, formatMetric, labelOf, prepareOutput, table } from './output.ts'
 import { PREDICTION_FILE, sha256Of } from './prediction.ts'
@@ -32,8 +31,7 @@ export function liveRun(program: Command): void {
 async function run(flags: Flags, signal: AbortSignal): Promise<void> {
   const plan = await planRun(flags)
   assertOpenLoop(plan.trace, '--trace')
-  const app = { delay: flags.delay, rateLimit: flags.rateLimit }
-  checkAppSettings(app)
+  const app = planApp(flags)
   const prediction = flags.prediction ? await hashPrediction(flags.prediction) : null
   const out = flags.out ?? defaultFolder(plan)
   await prepareOutput(out, flags.force ?? flags.out === undefined)

@@ -5,7 +5,7 @@ import { LivePlant } from '../live/plant.ts'
 import { standingTestbeds, takeDown, withPodman } from '../live/standing.ts'
 import { openTestbed } from '../live/testbed.ts'
 import { interruptible } from './interrupt.ts'
-import { addTestbedOptions, type TestbedFlags } from './liveOptions.ts'
+import { addTestbedOptions, planApp, type TestbedFlags } from './liveOptions.ts'
 import { table } from './output.ts'
 import { print, printJson, remark } from './program.ts'
 import { addServiceOptions, planService, type RunFlags, wholeNumber } from './runOptions.ts'
@@ -44,7 +44,7 @@ async function goUp(flags: UpFlags, signal: AbortSignal): Promise<void> {
   const service = planService(flags)
   const testbed = await openTestbed({
     service,
-    app: { delay: flags.delay, rateLimit: flags.rateLimit },
+    app: planApp(flags),
     port: flags.port,
     ownerPid: 0,
     now: () => 0,
@@ -56,7 +56,7 @@ async function goUp(flags: UpFlags, signal: AbortSignal): Promise<void> {
     const plant = new LivePlant(testbed, () => 0, { onEvent: () => {}, onProblem: remark })
     plant.scaleTo(flags.replicas)
     await plant.settle(signal)
-    await prepareObjects({ url: testbed.url, signal })
+    await prepareObjects({ url: testbed.url, objectBytes: flags.objectSize, signal })
     plant.letGo()
   } catch (error) {
     await testbed.close()

@@ -6,11 +6,10 @@ import { compare, pairRecords } from '../analysis/compare.ts'
 import { UserError } from '../base/errors.ts'
 import { hashOf } from '../base/hash.ts'
 import { formatDuration } from '../base/units.ts'
-import { checkAppSettings } from '../live/appSettings.ts'
 import { findRecords, readRecord } from '../record/read.ts'
 import { assertOpenLoop } from '../traces/index.ts'
 import { interruptible } from './interrupt.ts'
-import { addTestbedOptions, type TestbedFlags } from './liveOptions.ts'
+import { addTestbedOptions, planApp, type TestbedFlags } from './liveOptions.ts'
 import { measureLive } from './measureLive.ts'
 import { prepareOutput } from './output.ts'
 import { print, printJson, remark } from './program.ts'
@@ -74,8 +73,7 @@ export function liveValidate(program: Command): void {
 async function run(flags: Flags, signal: AbortSignal): Promise<void> {
   if (flags.policy.length === 0 || flags.trace.length === 0)
     throw new UserError('live validate needs at least one --policy and one --trace')
-  const app = { delay: flags.delay, rateLimit: flags.rateLimit }
-  checkAppSettings(app)
+  const app = planApp(flags)
   const cells = cellsOf(flags.trace, flags.policy.map(parseChoice))
   const plans = new Map<MatrixCell, RunPlan>()
   for (const cell of cells) plans.set(cell, await planCell(flags, cell))

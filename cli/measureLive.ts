@@ -1,5 +1,6 @@
 import { type Metrics, metricsOf } from '../analysis/metrics.ts'
 import { hashOf } from '../base/hash.ts'
+import type { AppSettings } from '../live/appSettings.ts'
 import { liveRun } from '../live/run.ts'
 import { brokenLaws } from '../record/laws.ts'
 import { readRecord } from '../record/read.ts'
@@ -21,7 +22,7 @@ export interface Measured {
 export async function measureLive(
   plan: RunPlan,
   setUp: {
-    app: { delay: string; rateLimit: string }
+    app: AppSettings
     port: number
     prediction: { path: string; sha256: string } | null
   },

@@ -1,4 +1,5 @@
 import { badInput } from '../base/errors.ts'
+import { OBJECT_BYTES } from './load/requests.ts'
 
 /** How the web application is set up; texts as its environment takes them (live/webapp/app.py). */
 export interface AppSettings {
@@ -6,9 +7,18 @@ export interface AppSettings {
   delay: string
   /** `off`, or `10 per second`. */
   rateLimit: string
+  /** Size of the largest object; the others rise to it evenly. `compress` works the longer the larger they are. */
+  objectBytes: number
 }
 
-export const DEFAULT_APP: AppSettings = { delay: 'uniform:5:200', rateLimit: 'off' }
+export const DEFAULT_APP: AppSettings = {
+  delay: 'uniform:5:200',
+  rateLimit: 'off',
+  objectBytes: OBJECT_BYTES,
+}
+
+/** Below what the application takes as a body (MAX_BODY_BYTES in live/webapp/app.py). */
+const MOST_OBJECT_BYTES = 1_000_000
 
 /** Numbers that each kind of delay takes, and its mean. */
 const DELAYS: Record<string, { numbers: number; meanMs: (numbers: number[]) => number }> = {
@@ -36,7 +46,7 @@ export function meanDelayMs(delay: string): number {
 }
 
 /** Says what is wrong before a container is started with it, which could only end without a word. */
-export function checkAppSettings({ delay, rateLimit }: AppSettings): void {
+export function checkAppSettings({ delay, rateLimit, objectBytes }: AppSettings): void {
   meanDelayMs(delay)
   if (!/^(off|\d+\s*(per|\/)\s*(\d+\s*)?(second|minute|hour|day)s?)$/i.test(rateLimit)) {
     throw badInput({
@@ -45,4 +55,16 @@ export function checkAppSettings({ delay, rateLimit }: AppSettings): void {
       expected: "off, or a rate such as '10 per second' or '100 per 5 minutes'",
     })
   }
+  if (!(Number.isInteger(objectBytes) && objectBytes >= 1 && objectBytes <= MOST_OBJECT_BYTES)) {
+    throw badInput({
+      place: '--object-size',
+      value: objectBytes,
+      expected: `1 to ${MOST_OBJECT_BYTES} bytes`,
+    })
+  }
+}
+
+/** As a record's header keeps it. */
+export function appInRecord({ objectBytes, ...texts }: AppSettings): Record<string, string> {
+  return { ...texts, objectBytes: String(objectBytes) }
 }

@@ -98,7 +98,7 @@ export class Conductor {
     })
     this.#plant.scaleTo(control.initialReplicas)
     await this.#plant.settle(signal)
-    await prepareObjects({ url: testbed.url, signal })
+    await prepareObjects({ url: testbed.url, objectBytes: app.objectBytes, signal })
     const failed = (error: unknown) =>
       this.#problems.push(`the record could not be written: ${messageOf(error)}`)
     this.#stopFlushing = every(FLUSH_MS, () => void this.#record.flush().catch(failed))
@@ -163,11 +163,12 @@ export class Conductor {
   }
 
   async #generate(signal: AbortSignal): Promise<void> {
-    const { trace, seed, service } = this.#run
+    const { trace, seed, service, app } = this.#run
     this.#load = await generateLoad({
       url: this.#testbed!.url,
       arrivals: generateArrivals(trace, seed),
       seed,
+      objectBytes: app.objectBytes,
       now: this.#now,
       timeoutMs: service.clientTimeoutMs,
       onDone: (row) => this.#join.addClient(row),

@@ -6,6 +6,7 @@ import type { ProxyLogEntry } from '../control/signals.ts'
 import type { ServiceSettings } from '../record/schema.ts'
 import { generateArrivals } from '../traces/arrivals.ts'
 import type { Trace } from '../traces/trace.ts'
+import { DEFAULT_APP } from './appSettings.ts'
 import { resourceName } from './labels.ts'
 import { type ClientRow, generateLoad, type LoadSummary } from './load/loadgen.ts'
 import { prepareObjects } from './load/prepareObjects.ts'
@@ -45,7 +46,7 @@ export async function functionalityTest(options: {
   const entries: ProxyLogEntry[] = []
   const testbed = await openTestbed({
     service,
-    app: { delay: 'uniform:5:50', rateLimit: 'off' },
+    app: { ...DEFAULT_APP, delay: 'uniform:5:50' },
     port: options.port,
     ownerPid: process.pid,
     now,

@@ -1,10 +1,10 @@
 import { chmod, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { monotonicMs, sleep } from '../base/clock.ts'
-import { badInput } from '../base/errors.ts'
 import { DEFAULT_HEALTH } from '../control/service.ts'
 import type { ProxyCounters, ProxyLogEntry } from '../control/signals.ts'
 import type { HealthChecks, ServiceSettings } from '../record/schema.ts'
+import { checkServer } from './proxy/checkServer.ts'
 import {
   BACKEND,
   haproxyConfig,
@@ -385,18 +385,5 @@ async function poll<T>({ timeoutMs, signal }: Patience, f: () => Promise<T>): Pr
     if (answer) return answer
     if (monotonicMs() >= endMs) return undefined
     await sleep(POLL_MS, signal)
-  }
-}
-
-/** The names go into HAProxy's commands, where a space or `;` would begin another. */
-function checkServer({ name, address, port }: ProxyServer): void {
-  if (!/^[A-Za-z0-9_.-]{1,64}$/.test(name)) {
-    throw badInput({ place: 'server name', value: name, expected: 'letters, digits, _ . -' })
-  }
-  if (!/^[0-9a-fA-F.:]+$/.test(address)) {
-    throw badInput({ place: `address of ${name}`, value: address, expected: 'an IP address' })
-  }
-  if (!Number.isInteger(port) || port < 1 || port > 65535) {
-    throw badInput({ place: `port of ${name}`, value: port, expected: '1 to 65535' })
   }
 }

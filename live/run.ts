@@ -4,6 +4,7 @@ import { hashOf } from '../base/hash.ts'
 import { startRecord } from '../record/append.ts'
 import { RECORD_SCHEMA, type RunHeader } from '../record/schema.ts'
 import { assertOpenLoop } from '../traces/limits.ts'
+import { appInRecord } from './appSettings.ts'
 import { Conductor, type LiveRun, type LiveRunHooks } from './conductor.ts'
 import { hostFacts } from './host.ts'
 
@@ -55,7 +56,7 @@ function startHeader(run: LiveRun): RunHeader {
     policy: { name: run.policy.name, parameters: { ...run.parameters } },
     control: run.control,
     service: run.service,
-    app: { ...run.app },
+    app: appInRecord(run.app),
     prediction: run.prediction,
     versions: {},
     host: hostFacts(),

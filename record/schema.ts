@@ -24,6 +24,24 @@ export interface ReplicaEvent {
   state: ReplicaState
   /** Why, where it is not plain: "exited by itself", "did not become ready within 30s". */
   note?: string
+  /** Of a live start, with its `ready`. */
+  phases?: StartPhases
+}
+
+export const START_METHODS = ['cold', 'created', 'paused'] as const
+
+/** What a start consisted of, one after the other, ms; together they are the time from `starting` to `ready`. */
+export interface StartPhases {
+  /** From the image, from a created container, or from a frozen one. */
+  method: (typeof START_METHODS)[number]
+  /** The engine makes the container; 0 where it was there already. */
+  createMs: number
+  /** The engine starts it (or thaws it), and tells its address. */
+  startMs: number
+  /** Until the application answers; null where nobody asked, then it is part of checkMs. */
+  answerMs: number | null
+  /** Until the proxy has it in rotation, after its first passed health check. */
+  checkMs: number
 }
 
 /** One control tick. */
@@ -34,6 +52,20 @@ export interface TickRow {
   target: number
   /** Time from reading the signals to the decision, ms (live: measured; sim: the model's). */
   delayMs: number
+  /** Live on Linux only; no policy sees it. */
+  cpu?: CpuReading | null
+}
+
+/** CPU time since the run's time 0, ms, by who used it. */
+export interface CpuReading {
+  /** All cores, everything on the machine, from /proc/stat (without idle and iowait). */
+  hostMs: number
+  /** HAProxy, all workers. */
+  proxyMs: number
+  /** The process that generates the load and controls. */
+  controllerMs: number
+  /** Each replica that runs now, since its own start. */
+  replicasMs: Readonly<Record<string, number>>
 }
 
 /**

@@ -6,7 +6,7 @@ import { generateArrivals } from '../../traces/arrivals.ts'
 import type { Arrivals, Trace } from '../../traces/trace.ts'
 import { type ClientRow, generateLoad, type LoadOptions, type LoadSummary } from './loadgen.ts'
 import { prepareObjects } from './prepareObjects.ts'
-import { OBJECT_IDS, objectBody } from './requests.ts'
+import { OBJECT_IDS, objectBodies } from './requests.ts'
 
 /** The peer: a real HTTP server on the loopback, and what it saw. */
 interface Peer {
@@ -18,6 +18,8 @@ interface Peer {
 }
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void
+
+const BODIES = objectBodies()
 
 const peers: Peer[] = []
 afterEach(async () => {
@@ -116,7 +118,7 @@ test('each request of the trace arrives once, in order, as its class says', asyn
   for (const { id, method, body, path } of peer.seen) {
     const isWrite = arrivals.classes[Number(id)] === 'write'
     expect(method).toBe(isWrite ? 'PUT' : 'GET')
-    expect(body).toBe(isWrite ? objectBody(path.slice('/objs/'.length)) : '')
+    expect(body).toBe(isWrite ? BODIES.get(path.slice('/objs/'.length)) : '')
   }
 })
 
@@ -276,7 +278,7 @@ describe('prepareObjects', () => {
     await prepareObjects({ url: peer.url, pauseMs: 1 })
     const ids = new Set(peer.seen.map(({ path }) => path.slice('/objs/'.length)))
     expect([...ids]).toEqual(OBJECT_IDS)
-    expect(peer.seen.every(({ path, body }) => body === objectBody(path.slice('/objs/'.length)))).toBe(true)
+    expect(peer.seen.every(({ path, body }) => body === BODIES.get(path.slice('/objs/'.length)))).toBe(true)
   })
 
   test.each<[string, Handler, string]>([

@@ -22,6 +22,8 @@ export interface LoadOptions {
   /** Called once for every request that was sent, in the order in which they end. */
   onDone: (row: ClientRow) => void
   /** Aborted: sends nothing more and delivers what is open as `unanswered`. */
+  /** Of the largest object (prepareObjects has put them there). */
+  objectBytes?: number
   signal?: AbortSignal
   /** Allows a target that is not on this machine. */
   ownTarget?: boolean
@@ -92,7 +94,7 @@ class OpenLoop {
   constructor(options: LoadOptions, client: LoadClient) {
     this.#options = options
     this.#client = client
-    this.#requestFor = requestMaker(options.seed)
+    this.#requestFor = requestMaker(options.seed, options.objectBytes)
   }
 
   async run(): Promise<LoadSummary> {

@@ -2,7 +2,7 @@ import { after, sleep } from '../../base/clock.ts'
 import { environmentLacks } from '../../base/errors.ts'
 import { type Answer, type LoadClient, openClient } from './loadClient.ts'
 import { checkTarget } from './loadTarget.ts'
-import { OBJECT_IDS, objectBody } from './requests.ts'
+import { objectBodies } from './requests.ts'
 
 export interface PrepareOptions {
   url: string
@@ -13,6 +13,8 @@ export interface PrepareOptions {
   pauseMs?: number
   /** For one answer. */
   timeoutMs?: number
+  /** Of the largest object. */
+  objectBytes?: number
   signal?: AbortSignal
 }
 
@@ -25,8 +27,8 @@ export async function prepareObjects(options: PrepareOptions): Promise<void> {
   const { url, ownTarget, attempts = 40, pauseMs = 250, timeoutMs = 5000, signal } = options
   const client = openClient(await checkTarget(url, ownTarget), timeoutMs)
   try {
-    for (const id of OBJECT_IDS)
-      await putWithRetries(client, id, { url, attempts, pauseMs, timeoutMs, signal })
+    for (const object of objectBodies(options.objectBytes))
+      await putWithRetries(client, object, { url, attempts, pauseMs, timeoutMs, signal })
   } finally {
     await client.close()
   }
@@ -34,14 +36,15 @@ export async function prepareObjects(options: PrepareOptions): Promise<void> {
 
 async function putWithRetries(
   client: LoadClient,
-  id: string,
-  options: Required<Omit<PrepareOptions, 'ownTarget' | 'signal'>> & Pick<PrepareOptions, 'signal'>,
+  object: readonly [id: string, body: string],
+  options: Required<Omit<PrepareOptions, 'ownTarget' | 'objectBytes' | 'signal'>> &
+    Pick<PrepareOptions, 'signal'>,
 ): Promise<void> {
   const { url, attempts, pauseMs, timeoutMs, signal } = options
   let problem = ''
   for (let attempt = 1; attempt <= attempts; attempt++) {
     signal?.throwIfAborted()
-    const answer = await put(client, id, timeoutMs)
+    const answer = await put(client, object, timeoutMs)
     if (answer && !answer.error && answer.status >= 200 && answer.status < 300) return
     problem = answer
       ? (answer.error?.message ?? `status ${answer.status}`)
@@ -49,19 +52,23 @@ async function putWithRetries(
     if (attempt < attempts) await sleep(pauseMs, signal)
   }
   throw environmentLacks(
-    `The service at ${url} did not take ${id} in ${attempts} attempts: ${problem}`,
+    `The service at ${url} did not take ${object[0]} in ${attempts} attempts: ${problem}`,
     'see `live status`, and start it with `live up`',
   )
 }
 
 /** null where there was no answer in time. */
-function put(client: LoadClient, id: string, timeoutMs: number): Promise<Answer | null> {
+function put(
+  client: LoadClient,
+  [id, body]: readonly [id: string, body: string],
+  timeoutMs: number,
+): Promise<Answer | null> {
   return new Promise((resolve) => {
     const cancelTimer = after(timeoutMs, () => {
       giveUp()
       resolve(null)
     })
-    const request = { method: 'PUT', path: `/objs/${id}`, body: objectBody(id) } as const
+    const request = { method: 'PUT', path: `/objs/${id}`, body } as const
     const giveUp = client.send(request, `prepare-${id}`, (answer) => {
       cancelTimer()
       resolve(answer)

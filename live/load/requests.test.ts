@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { REQUEST_CLASSES } from '../../traces/trace.ts'
-import { OBJECT_IDS, objectBody, requestMaker } from './requests.ts'
+import { OBJECT_IDS, objectBodies, requestMaker } from './requests.ts'
 
 test.each([
   ['read', 'GET', /^\/objs\/obj-0[01]\d$/, false],
@@ -27,7 +27,14 @@ test('same seed, same objects, whatever the classes; all objects are used', () =
 })
 
 test('bodies are some KB of text and differ', () => {
-  const bodies = OBJECT_IDS.map(objectBody)
+  const bodies = [...objectBodies().values()]
   expect(bodies.map((body) => body.length)).toEqual(OBJECT_IDS.map((_, i) => 1024 + 384 * i))
   expect(new Set(bodies.map((body) => body.slice(0, 1000))).size).toBe(OBJECT_IDS.length)
+})
+
+test('larger objects are the same texts, and as much larger', () => {
+  const large = [...objectBodies(832_000).values()]
+  expect(large.at(-1)).toHaveLength(832_000)
+  expect(large[0]).toHaveLength(102_400)
+  expect(large.map((body, i) => body.startsWith([...objectBodies().values()][i]!))).not.toContain(false)
 })

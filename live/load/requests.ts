@@ -14,36 +14,43 @@ export const OBJECT_IDS: readonly string[] = Array.from(
   (_, i) => `obj-${String(i).padStart(3, '0')}`,
 )
 
-/** Body sizes rise evenly from the first object to the last, in bytes. */
-const SMALLEST_BYTES = 1024
-const STEP_BYTES = 384
+/** Bytes of the largest object, unless a run says otherwise. */
+export const OBJECT_BYTES = 8320
+/** Sizes rise evenly to the largest; the smallest has this share of it, each further one so much more. */
+const SMALLEST_SHARE = 1024 / OBJECT_BYTES
+const STEP_SHARE = 384 / OBJECT_BYTES
 const WORDS = ['scale', 'out', 'in', 'replica', 'queue', 'wait', 'serve', 'drain', 'proxy', 'twin', 'load']
 
-const bodies: ReadonlyMap<string, string> = new Map(OBJECT_IDS.map((id, i) => [id, makeBody(id, i)]))
-
 /**
- * The text of an object: the same in every run whatever its seed, so that the CPU time of `compress`, which
+ * The texts of all objects by id: the same in every run whatever its seed, so that the CPU time of `compress`, which
  * depends on the text, can be compared between runs. A write puts the text that is there already.
+ * @param largestBytes size of the largest.
  */
-export function objectBody(id: string): string {
-  return bodies.get(id)!
+export function objectBodies(largestBytes = OBJECT_BYTES): ReadonlyMap<string, string> {
+  return new Map(
+    OBJECT_IDS.map((id, i) => [
+      id,
+      makeBody(id, Math.max(1, Math.round(largestBytes * (SMALLEST_SHARE + i * STEP_SHARE)))),
+    ]),
+  )
 }
 
 /**
  * What request `index` of a run does, as a function of class and seed. The draw of the object is made for
  * every request, in order, so that another class changes no other request's object.
  */
-export function requestMaker(seed: number): (name: RequestClass) => HttpRequest {
+export function requestMaker(seed: number, objectBytes = OBJECT_BYTES): (name: RequestClass) => HttpRequest {
   const random = stream(seed, 'objects')
-  return (name) => requestFor(name, OBJECT_IDS[Math.floor(random() * OBJECT_IDS.length)]!)
+  const bodies = objectBodies(objectBytes)
+  return (name) => requestFor(name, OBJECT_IDS[Math.floor(random() * OBJECT_IDS.length)]!, bodies)
 }
 
-function requestFor(name: RequestClass, id: string): HttpRequest {
+function requestFor(name: RequestClass, id: string, bodies: ReadonlyMap<string, string>): HttpRequest {
   switch (name) {
     case 'read':
       return { method: 'GET', path: `/objs/${id}`, body: null }
     case 'write':
-      return { method: 'PUT', path: `/objs/${id}`, body: objectBody(id) }
+      return { method: 'PUT', path: `/objs/${id}`, body: bodies.get(id)! }
     case 'list':
       return { method: 'GET', path: '/', body: null }
     case 'compress':
@@ -51,10 +58,9 @@ function requestFor(name: RequestClass, id: string): HttpRequest {
   }
 }
 
-function makeBody(id: string, i: number): string {
+function makeBody(id: string, bytes: number): string {
   const random = stream(0, `body of ${id}`)
-  const size = SMALLEST_BYTES + i * STEP_BYTES
   let text = ''
-  while (text.length < size) text += `${WORDS[Math.floor(random() * WORDS.length)]} `
-  return text.slice(0, size)
+  while (text.length < bytes) text += `${WORDS[Math.floor(random() * WORDS.length)]} `
+  return text.slice(0, bytes)
 }
