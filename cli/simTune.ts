@@ -22,12 +22,14 @@ import {
   type SearchFlags,
   scenariosOf,
 } from './tuneOptions.ts'
+import { runShard, shareOf } from './tuneShard.ts'
 
 interface Flags extends SearchFlags {
   policy: string
   set: string[]
   objective: 'cost' | 'pareto'
   out?: string
+  shard?: string
 }
 
 const SHOWN: readonly MetricName[] = [
@@ -57,6 +59,12 @@ export function simTune(program: Command): void {
         .default('cost'),
     )
     .option('--out <file>', 'write what was found there, as --json prints it')
+    .addOption(
+      new Option(
+        '--shard <i/n>',
+        'make only the i-th of n shares of the runs of a random search, into --out, for sim merge',
+      ).conflicts(['journal', 'redis']),
+    )
     .option('--json', 'print one JSON object instead of a table')
     .addHelpText(
       'after',
@@ -72,6 +80,7 @@ interface Judged {
 }
 
 async function run(flags: Flags, command: Command, signal: AbortSignal): Promise<void> {
+  const share = shareOf(flags)
   const plans = await planTraces(flags, flags.policy, flags.set)
   const goal = goalOf(flags, plans[0]!)
   const trained = flags.trace.length
@@ -79,6 +88,7 @@ async function run(flags: Flags, command: Command, signal: AbortSignal): Promise
   const executor = await executorFor(flags, scenarios, signal)
   try {
     const pinned = flags.set.map((setting) => setting.slice(0, setting.indexOf('=')).trim())
+    if (share) return await runShard(flags, share, { plans, pinned, scenarios }, executor)
     const setup = { plans, trained, pinned, goal, executor, share: 1, signal }
     const { reference, best, evaluations, full } = await searchPolicy(flags, setup)
     const judge = async (parameters: Parameters) => {

@@ -5,7 +5,7 @@ import type { Goal } from './objective.ts'
 import { type Candidate, costOf, type RaceSetup, race, ranked } from './race.ts'
 import { RandomSearch, type Search } from './search.ts'
 import { Space } from './space.ts'
-import type { Executor } from './task.ts'
+import type { Executor, Task } from './task.ts'
 
 export interface TuneOptions {
   policy: Policy
@@ -80,6 +80,28 @@ export async function tune(options: TuneOptions): Promise<TuneResult> {
   return { reference, best, evaluations: done, full }
 }
 
+/**
+ * Every run of a random search, known beforehand since it learns nothing: the reference's and those of all its candidates on all
+ * seeds, dropped by no race. What `tune` with the same options asks for before it confirms is among them.
+ */
+export function listedTasks(
+  options: Omit<TuneOptions, 'executor' | 'goal' | 'method' | 'isOver' | 'signal' | 'onGeneration'>,
+): Task[] {
+  const { policy, base, scenarios, evaluations, seed, seeds } = options
+  const space = new Space(policy, base, options.pinned)
+  const search = searchOf({ method: 'random', seed, base }, space)
+  const candidates: Parameters[] = [base]
+  while (space.dimension > 0 && candidates.length <= evaluations)
+    candidates.push(...search.ask().map((position) => space.parametersAt(position)))
+  return candidates.slice(0, 1 + evaluations).flatMap((parameters) =>
+    Array.from({ length: scenarios * seeds }, (_, i) => ({
+      scenario: Math.floor(i / seeds),
+      parameters,
+      seed: seed + (i % seeds),
+    })),
+  )
+}
+
 /** So many of the best are run again on seeds that the search has not seen, twice as many. */
 const FINALISTS = 10
 const CONFIRMING = 500_000
@@ -102,7 +124,10 @@ async function confirm(
   return finalists[order[0]!.i]!
 }
 
-function searchOf({ method, seed, base }: TuneOptions, space: Space): Search {
+function searchOf(
+  { method, seed, base }: Pick<TuneOptions, 'method' | 'seed' | 'base'>,
+  space: Space,
+): Search {
   const random = stream(seed, `search by ${method}`)
   if (method === 'random') return new RandomSearch(space.dimension, random)
   return new CmaEs(space.positionOf(base), random)
