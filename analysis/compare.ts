@@ -2,9 +2,12 @@ import { mean, median } from 'simple-statistics'
 import type { RunHeader, RunRecord } from '../record/schema.ts'
 import { FEWEST_FOR_INTERVAL, type PredictionInterval, predictionInterval } from './interval.ts'
 import { METRICS, type MetricName, type Metrics, metricsOf } from './metrics.ts'
+import { type PairedRuns, pairedRuns } from './paired.ts'
 import { repeatsToTell } from './power.ts'
 import { kendallTau } from './rank.ts'
 import type { Sla } from './sla.ts'
+import { type TrajectoryFit, trajectoryFit } from './trajectory.ts'
+import { utilisationOf } from './utilisation.ts'
 
 /** One metric of one trace and policy: what was predicted, what was measured. */
 export interface Cell {
@@ -34,8 +37,23 @@ export interface Comparison {
   fidelityRatio: Partial<Record<MetricName, number | null>>
   /** For each two policies on a trace: how many live runs of each would tell their violation shares apart (power.ts). */
   telling: { trace: string; policies: [string, string]; repeats: number }[]
+  /** What is said of a cell as a whole rather than of one of its metrics. */
+  pairs: PairSummary[]
   /** What was left out or makes the comparison weaker, one line each. */
   remarks: string[]
+}
+
+export interface PairSummary {
+  trace: string
+  policy: string
+  /** Live runs, and how many of them are not valid: they are in the figures, and named in the remarks. */
+  live: number
+  invalid: number
+  /** Of the live runs, mean; null where none had a ready replica. */
+  utilisation: number | null
+  trajectory: TrajectoryFit | null
+  /** Live runs that served the same work as a simulated one, request by request. */
+  sameWork: PairedRuns[]
 }
 
 /** Runs of one trace and policy on both sides. */
@@ -87,7 +105,21 @@ export function compare(pairings: readonly Pairing[], sla: Sla): Comparison {
       ]),
     ),
     telling: tellingApart(cells),
+    pairs: complete.map(summaryOf),
     remarks: pairings.flatMap(remarksOn),
+  }
+}
+
+function summaryOf({ trace, policy, simulated, live }: Pairing): PairSummary {
+  const utilisations = live.map(utilisationOf).filter((value) => value !== null)
+  return {
+    trace,
+    policy,
+    live: live.length,
+    invalid: live.filter(({ run }) => !run.verdict.valid).length,
+    utilisation: utilisations.length === 0 ? null : mean(utilisations),
+    trajectory: trajectoryFit(simulated, live),
+    sameWork: live.flatMap((record) => simulated.flatMap((own) => pairedRuns(own, record) ?? [])),
   }
 }
 
@@ -160,6 +192,7 @@ function medianRatio(ratios: readonly (number | null)[]): number | null {
 
 function remarksOn({ trace, policy, simulated, live }: Pairing): string[] {
   const where = `${trace}, ${policy}`
+  const apps = new Set(live.map(({ run: { app } }) => JSON.stringify(app)))
   const models = new Set(simulated.map((record) => record.run.model?.hash))
   return [
     ...(simulated.length === 0 ? [`${where}: no simulated run, left out`] : []),
@@ -168,6 +201,9 @@ function remarksOn({ trace, policy, simulated, live }: Pairing): string[] {
       ? [
           `${where}: ${simulated.length} simulated runs; a 90 % interval needs ${FEWEST_FOR_INTERVAL}, theirs covers less`,
         ]
+      : []),
+    ...(apps.size > 1
+      ? [`${where}: the live runs are of ${apps.size} different settings of the application`]
       : []),
     ...(models.size > 1 ? [`${where}: the simulated runs are of ${models.size} different models`] : []),
     ...live

@@ -14,7 +14,7 @@ export function addTestbedOptions(command: Command): Command {
   return command
     .option(
       '--delay <text>',
-      "the application's delay: off, constant:50, uniform:5:200, exponential:100, lognormal:100:0.5 (ms)",
+      "the application's delay: off, constant:50, uniform:5:200, exponential:100, lognormal:100:0.5 (ms), or stamped: as X-Delay-Ms of each request says",
       DEFAULT_APP.delay,
     )
     .option(

@@ -12,10 +12,12 @@ import { folderOf, formatMetric, labelOf, prepareOutput, table } from './output.
 import { PREDICTION_FILE, sha256Of } from './prediction.ts'
 import { print, printJson, remark } from './program.ts'
 import { addRunOptions, planRun, type RunFlags, type RunPlan, wholeNumber } from './runOptions.ts'
+import { sameWork } from './sameWork.ts'
 
 interface Flags extends RunFlags, TestbedFlags {
   repeat: number
   prediction?: string
+  work?: string
 }
 
 /** live run: the policy on the trace against the real service. */
@@ -24,13 +26,17 @@ export function liveRun(program: Command): void {
     .description('run a policy on a trace against the real service on Podman and HAProxy')
     .option('--repeat <n>', 'how many runs, with seeds counting up', wholeNumber(1, 1000), 1)
     .option('--prediction <folder>', 'what sim run --out wrote: its hash goes into the records')
+    .option('--work <record>', 'each request asks for the delay that it had in that run; its seed, one run')
     .addHelpText('after', '\nExample: live run --policy pid --trace spike --repeat 3 --out runs/pid-spike')
     .action((flags: Flags) => interruptible((signal) => run(flags, signal)))
 }
 
 async function run(flags: Flags, signal: AbortSignal): Promise<void> {
-  const plan = await planRun(flags)
-  assertOpenLoop(plan.trace, '--trace')
+  const planned = await planRun(flags)
+  assertOpenLoop(planned.trace, '--trace')
+  if (flags.work !== undefined && flags.repeat > 1)
+    throw new UserError(`--work gives the work of one run: --repeat ${flags.repeat} cannot all have it`)
+  const plan = flags.work === undefined ? planned : { ...planned, ...(await sameWork(flags.work, planned)) }
   const app = planApp(flags)
   const prediction = flags.prediction ? await hashPrediction(flags.prediction) : null
   const out = flags.out ?? defaultFolder(plan)

@@ -3,6 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Command, Option } from 'commander'
 import { compare, pairRecords } from '../analysis/compare.ts'
+import { marksOf } from '../analysis/marks.ts'
 import { UserError } from '../base/errors.ts'
 import { hashOf } from '../base/hash.ts'
 import { formatDuration } from '../base/units.ts'
@@ -35,6 +36,7 @@ type Flags = Omit<RunFlags, 'policy' | 'trace' | 'set' | 'out'> &
     repeats: number
     replications: number
     out: string
+    paired?: boolean
     dryRun?: boolean
   }
 
@@ -60,6 +62,10 @@ export function liveValidate(program: Command): void {
     .requiredOption(
       '--out <folder>',
       'for predictions and records; the same folder again goes on where it stopped',
+    )
+    .option(
+      '--paired',
+      'each live run serves the very work of the simulated run of its seed, request by request',
     )
     .option('--dry-run', 'say what would be run and how long it takes, no more')
     .option('--json', 'print one JSON object instead of a table')
@@ -103,7 +109,7 @@ async function run(flags: Flags, signal: AbortSignal): Promise<void> {
     )
     const folder = folderOf(flags.out, one)
     await prepareOutput(folder, true)
-    const plan = { ...plans.get(one.cell)!, seed: one.seed }
+    const plan = { ...plans.get(one.cell)!, ...(await workOf(flags, one)) }
     const setUp = { app, port: flags.port, prediction: predictions.get(one.cell)! }
     const { header } = await measureLive(plan, setUp, folder, signal)
     if (!header.verdict.valid) remark(`${folder} is not valid: ${header.verdict.reasons.join('; ')}`)
@@ -115,6 +121,16 @@ async function planCell(flags: Flags, { trace, choice }: MatrixCell): Promise<Ru
   const plan = await planRun({ ...flags, trace, policy: choice.policy, set: choice.set })
   assertOpenLoop(plan.trace, `--trace ${trace}`)
   return { ...plan, model: withRateLimit(plan.model, flags.rateLimit) }
+}
+
+/** The seed of a live run, and the work of the simulated run with that seed where the two are to be paired. */
+async function workOf({ out, paired, seed, replications }: Flags, run: MatrixRun): Promise<Partial<RunPlan>> {
+  if (!paired) return { seed: run.seed }
+  const number = run.seed - seed + 1
+  if (number > replications)
+    throw new UserError(`--paired needs at least as many --replications as --repeats: ${number}`)
+  const { requests } = await readRecord(join(out, run.cell.folder, 'sim', String(number)))
+  return { seed: run.seed, work: requests }
 }
 
 const folderOf = (out: string, { cell, repeat }: MatrixRun) => join(out, cell.folder, 'live', String(repeat))
@@ -152,7 +168,7 @@ async function report({ out, json }: Flags, cells: readonly MatrixCell[], { sla 
   const comparison = compare(pairRecords(records, shortLabel), sla)
   for (const line of [...comparison.remarks, ...(await changedPredictions(records))])
     remark(`remark: ${line}`)
-  if (json) return printJson(comparison)
+  if (json) return printJson({ ...comparison, marks: marksOf(comparison) })
   print(await comparisonText(comparison))
   remark(`records in ${out}; pictures: sim compare ${out}/*/sim ${out}/*/live --pictures FOLDER`)
 }

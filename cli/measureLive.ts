@@ -1,6 +1,6 @@
 import { type Metrics, metricsOf } from '../analysis/metrics.ts'
 import { hashOf } from '../base/hash.ts'
-import type { AppSettings } from '../live/appSettings.ts'
+import { type AppSettings, STAMPED_DELAY } from '../live/appSettings.ts'
 import { liveRun } from '../live/run.ts'
 import { brokenLaws } from '../record/laws.ts'
 import { readRecord } from '../record/read.ts'
@@ -18,7 +18,7 @@ export interface Measured {
   metrics: Metrics
 }
 
-/** One live run of a plan into a folder, judged, with a warning where the service no longer is what the model says. */
+/** One live run of a plan (with the work that it has, if any) into a folder, judged, with a warning where the service no longer is what the model says. */
 export async function measureLive(
   plan: RunPlan,
   setUp: {
@@ -35,6 +35,7 @@ export async function measureLive(
       {
         ...plan,
         ...setUp,
+        app: plan.work ? { ...setUp.app, delay: STAMPED_DELAY } : setUp.app,
         purpose: 'run',
         model: { name: plan.model.name, hash: hashOf(plan.model) },
         rollout: warmedUp(rolloutFor(plan)),

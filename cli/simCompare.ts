@@ -8,6 +8,7 @@ import {
   pairRecords,
   policyLabel,
 } from '../analysis/compare.ts'
+import { marksOf } from '../analysis/marks.ts'
 import type { MetricName } from '../analysis/metrics.ts'
 import { DEFAULT_SLA, parseSla, type Sla } from '../analysis/sla.ts'
 import { timelineOf } from '../analysis/timeline.ts'
@@ -15,6 +16,7 @@ import { UserError } from '../base/errors.ts'
 import { POLICIES } from '../policies/index.ts'
 import { findRecords, readRecord } from '../record/read.ts'
 import type { RunHeader, RunRecord } from '../record/schema.ts'
+import { sameWorkLines, writeFidelityReport } from './fidelityReport.ts'
 import { formatMetric, labelOf, table } from './output.ts'
 import { sha256Of } from './prediction.ts'
 import { print, printJson, remark } from './program.ts'
@@ -38,14 +40,16 @@ export function simCompare(program: Command): void {
     .option('--sla <text>', 'what is promised', DEFAULT_SLA)
     .option('--pictures <folder>', 'draw a timeline for each trace and policy, and the violations, there')
     .option('--format <svg|png>', 'of the pictures', 'svg')
+    .option('--report <file>', 'write marks, tables, machine and date there, as Markdown')
     .option('--json', 'print one JSON object instead of a table')
-    .action(run)
+    .action((paths: string[], flags: Flags) => run(paths, flags))
 }
 
 interface Flags {
   sla: string
   pictures?: string
   format: string
+  report?: string
   json?: boolean
 }
 
@@ -60,7 +64,12 @@ async function run(paths: string[], flags: Flags): Promise<void> {
     throw new UserError('nothing to compare: no trace and policy has both a simulated and a live run')
   }
   if (flags.pictures) await draw(pairings, comparison, sla, flags.pictures, flags.format)
-  if (flags.json) return printJson(comparison)
+  if (flags.report) {
+    const command = `sim compare ${paths.join(' ')} --report ${flags.report}`
+    await writeFidelityReport(flags.report, { comparison, records, command })
+    remark(`report: ${flags.report}`)
+  }
+  if (flags.json) return printJson({ ...comparison, marks: marksOf(comparison) })
   print(await comparisonText(comparison))
 }
 
@@ -88,14 +97,8 @@ export function shortLabel(run: RunHeader): string {
   )
 }
 
-export async function comparisonText({
-  sla,
-  cells,
-  coverage,
-  rankCorrelation,
-  fidelityRatio,
-  telling,
-}: Comparison): Promise<string> {
+export async function comparisonText(comparison: Comparison): Promise<string> {
+  const { sla, cells, coverage, rankCorrelation, fidelityRatio, telling } = comparison
   const shown = cells.filter((cell) => SHOWN.includes(cell.metric))
   const rows = shown.map((cell, i) => {
     const first = i === 0 || shown[i - 1]!.trace !== cell.trace || shown[i - 1]!.policy !== cell.policy
@@ -126,6 +129,7 @@ export async function comparisonText({
       ({ trace, policies, repeats }) =>
         `${trace}: ${repeats} live runs of each would tell ${policies.join(' from ')} by their violations (5 %, power 80 %)`,
     ),
+    ...sameWorkLines(comparison),
   ].join('\n')
 }
 

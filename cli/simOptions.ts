@@ -1,15 +1,13 @@
 import type { Command } from 'commander'
-import { badInput, UserError } from '../base/errors.ts'
-import { hashOf } from '../base/hash.ts'
+import { badInput } from '../base/errors.ts'
 import { parseDuration } from '../base/units.ts'
 import { DEFAULT_HEALTH } from '../control/service.ts'
-import { readRecord } from '../record/read.ts'
 import type { ClientRetries, ControlSettings } from '../record/schema.ts'
 import { PLAIN_CONTAINER } from '../sim/assemble.ts'
 import type { Model, RateLimit } from '../sim/model.ts'
 import { checkStandby } from '../sim/plant.ts'
-import type { RecordedWork } from '../sim/work.ts'
 import { planRun, type RunFlags, type RunPlan } from './runOptions.ts'
+import { sameWork } from './sameWork.ts'
 
 /** What only the simulator can do, so far. */
 export interface SimFlags extends RunFlags {
@@ -128,15 +126,4 @@ function parseRateLimit(text: string): RateLimit | null {
     limit,
     windowMs: Number(match[2] ?? 1) * SPAN_MS[match[3]!]!,
   }
-}
-
-/** Arrivals follow from trace and seed, so both must be those of the record. */
-async function sameWork(path: string, plan: RunPlan): Promise<{ work: RecordedWork; seed: number }> {
-  const { run, requests } = await readRecord(path)
-  if (run.traceHash !== hashOf(plan.trace)) {
-    throw new UserError(
-      `--work ${path} is a run on the trace ${run.trace.name} (${run.traceHash.slice(0, 8)}), not on this one. Give --trace and its transforms as that run had them`,
-    )
-  }
-  return { work: { blockingMs: requests.blockingMs, cpuMs: requests.cpuMs }, seed: run.seed }
 }

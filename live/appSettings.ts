@@ -3,13 +3,16 @@ import { OBJECT_BYTES } from './load/requests.ts'
 
 /** How the web application is set up; texts as its environment takes them (live/webapp/app.py). */
 export interface AppSettings {
-  /** `uniform:5:200`, `off`, ... (ms) */
+  /** `uniform:5:200`, `off`, `stamped`, ... (ms) */
   delay: string
   /** `off`, or `10 per second`. */
   rateLimit: string
   /** Size of the largest object; the others rise to it evenly. `compress` works the longer the larger they are. */
   objectBytes: number
 }
+
+/** The delay that each request asks for itself: both sides then serve the same work. */
+export const STAMPED_DELAY = 'stamped'
 
 export const DEFAULT_APP: AppSettings = {
   delay: 'uniform:5:200',
@@ -23,6 +26,7 @@ const MOST_OBJECT_BYTES = 1_000_000
 /** Numbers that each kind of delay takes, and its mean. */
 const DELAYS: Record<string, { numbers: number; meanMs: (numbers: number[]) => number }> = {
   off: { numbers: 0, meanMs: () => 0 },
+  [STAMPED_DELAY]: { numbers: 0, meanMs: () => 0 },
   constant: { numbers: 1, meanMs: ([ms]) => ms! },
   uniform: { numbers: 2, meanMs: ([low, high]) => (low! + high!) / 2 },
   exponential: { numbers: 1, meanMs: ([mean]) => mean! },
@@ -39,7 +43,7 @@ export function meanDelayMs(delay: string): number {
       place: '--delay',
       value: delay,
       expected:
-        'off, constant:MS, uniform:MIN:MAX, exponential:MEAN or lognormal:MEAN:CV (ms; CV is sd / mean)',
+        'off, constant:MS, uniform:MIN:MAX, exponential:MEAN, lognormal:MEAN:CV (ms; CV is sd / mean) or stamped',
     })
   }
   return known.meanMs(numbers)

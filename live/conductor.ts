@@ -23,6 +23,8 @@ export interface LiveRun {
   control: ControlSettings
   service: ServiceSettings
   app: AppSettings
+  /** The work of another run, request by request, to be asked for again; with app.delay `stamped`. */
+  work?: { blockingMs: Float64Array } | null
   seed: number
   purpose: RunHeader['purpose']
   model: RunHeader['model']
@@ -163,12 +165,13 @@ export class Conductor {
   }
 
   async #generate(signal: AbortSignal): Promise<void> {
-    const { trace, seed, service, app } = this.#run
+    const { trace, seed, service, app, work } = this.#run
     this.#load = await generateLoad({
       url: this.#testbed!.url,
       arrivals: generateArrivals(trace, seed),
       seed,
       objectBytes: app.objectBytes,
+      delayMs: work?.blockingMs ?? null,
       now: this.#now,
       timeoutMs: service.clientTimeoutMs,
       onDone: (row) => this.#join.addClient(row),

@@ -36,7 +36,7 @@ const validate = (...more: string[]) =>
     [
       'validate',
       ...['--policy', 'threshold:high=0.6', '--trace', './short.json', '--repeats', '2'],
-      ...['--replications', '19', '--out', 'matrix', ...more],
+      ...['--replications', '19', '--out', 'matrix', '--paired', ...more],
     ],
     { cwd: folder, reject: false },
   )
@@ -67,7 +67,15 @@ it('predicts, measures, goes on after Ctrl-C without a run made twice, and compa
   const shares = comparison.cells.filter(({ metric }) => metric === 'violationShare')
   expect(shares.map(({ measured }) => measured.values.length)).toEqual([2])
 
+  const [pair] = comparison.pairs
+  expect(pair!.sameWork.map(({ seed }) => seed)).toEqual([1, 2])
+  for (const { sameOutcome, correlation } of pair!.sameWork) {
+    expect(sameOutcome).toBeGreaterThan(0.9)
+    expect(correlation).toBeGreaterThan(0.5)
+  }
+
   const { run } = await readRecord(join(live, '2'))
+  expect(run.app).toMatchObject({ delay: 'stamped' })
   expect(run.prediction!.path).toMatch(/sim\/prediction\.json$/)
   const started = Date.parse(run.startedAt!)
   expect(started).toBeGreaterThan(Date.parse(JSON.parse(kept).startedAt))

@@ -55,9 +55,11 @@ export function openClient(target: LoadTarget, connectTimeoutMs: number): LoadCl
   }
 }
 
-function headersOf(request: HttpRequest, id: string): Record<string, string> {
-  const headers = { 'x-request-id': id }
-  return request.body === null ? headers : { ...headers, 'content-type': 'text/plain; charset=utf-8' }
+function headersOf({ body, delayMs = Number.NaN }: HttpRequest, id: string): Record<string, string> {
+  const headers: Record<string, string> = { 'x-request-id': id }
+  if (body !== null) headers['content-type'] = 'text/plain; charset=utf-8'
+  if (!Number.isNaN(delayMs)) headers['x-delay-ms'] = delayMs.toFixed(3)
+  return headers
 }
 
 /** One request and its answer, as undici tells it. */

@@ -122,6 +122,20 @@ test('each request of the trace arrives once, in order, as its class says', asyn
   }
 })
 
+test('each request asks for its own delay where the run has one for it', async () => {
+  const seen: Record<string, unknown> = {}
+  const peer = await peerThat((request, response) => {
+    seen[request.headers['x-request-id'] as string] = request.headers['x-delay-ms']
+    answer(200)(request, response)
+  })
+  const arrivals = loadOf({ ratePerS: 5 })
+  const delayMs = Float64Array.from(arrivals.atMs, (_, i) => (i === 1 ? Number.NaN : 10.5 + i))
+  await run(peer.url, arrivals, { delayMs })
+  expect(seen[0]).toBe('10.500')
+  expect(seen[1]).toBeUndefined()
+  expect(seen[2]).toBe('12.500')
+})
+
 test('what the answer says of itself is in the row, and null where it says nothing', async () => {
   const headers = { 'X-Instance': 'w3', 'X-Block-Ms': '102.5', 'X-Cpu-Ms': '0.25' }
   const known = await run((await peerThat(answer(200, headers))).url, loadOf({ ratePerS: 5 }))

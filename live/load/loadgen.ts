@@ -21,9 +21,11 @@ export interface LoadOptions {
   timeoutMs: number
   /** Called once for every request that was sent, in the order in which they end. */
   onDone: (row: ClientRow) => void
-  /** Aborted: sends nothing more and delivers what is open as `unanswered`. */
   /** Of the largest object (prepareObjects has put them there). */
   objectBytes?: number
+  /** The delay that each request asks of the application, by its index, ms; NaN: none. For an application with DELAY=stamped. */
+  delayMs?: Float64Array | null
+  /** Aborted: sends nothing more and delivers what is open as `unanswered`. */
   signal?: AbortSignal
   /** Allows a target that is not on this machine. */
   ownTarget?: boolean
@@ -130,8 +132,8 @@ class OpenLoop {
   }
 
   #send(index: number): void {
-    const { arrivals, now } = this.#options
-    const request = this.#requestFor(arrivals.classes[index]!)
+    const { arrivals, now, delayMs } = this.#options
+    const request = { ...this.#requestFor(arrivals.classes[index]!), delayMs: delayMs?.[index] }
     const open: OpenRequest = { index, sentMs: now(), giveUp: () => {} }
     this.#open.set(index, open)
     this.#latenessMs.push(open.sentMs - arrivals.atMs[index]!)

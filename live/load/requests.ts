@@ -6,6 +6,8 @@ export interface HttpRequest {
   method: 'GET' | 'PUT'
   path: string
   body: string | null
+  /** Goes with it as X-Delay-Ms; none where undefined or NaN. */
+  delayMs?: number
 }
 
 /** Objects that are put there before a run (live/prepareObjects.ts) and that all requests are about. */

@@ -28,7 +28,7 @@ from flask_restful import Api, Resource, abort
 from werkzeug import serving
 from werkzeug.routing import BaseConverter
 
-from delay import parse_delay
+from delay import is_delay_ms, parse_delay
 from metering import Metering
 from store import Store, is_id
 
@@ -39,7 +39,7 @@ def settings(env):
     """All that the environment can set, checked. ValueError says name, value and what was expected."""
     return {
         "store_dir": directory(env.get("STORE_DIR", "/store")),
-        "draw_delay_ms": parse_delay(env.get("DELAY", "uniform:5:200")),
+        "delay_ms": delay_function(env.get("DELAY", "uniform:5:200")),
         "rate_limit": env.get("RATE_LIMIT", "off"),  # off, or as Flask-Limiter writes it: 10 per second
         "instance": env.get("INSTANCE") or socket.gethostname(),
         "port": whole_number(env, "PORT", 5000, 1, 65535),
@@ -47,6 +47,18 @@ def settings(env):
         "backlog": whole_number(env, "BACKLOG", 4096, 1, 65535),
         "max_body_bytes": whole_number(env, "MAX_BODY_BYTES", 1024 * 1024, 1, 1024**3),
     }
+
+
+def delay_function(text):
+    return stamped_delay_ms if text == "stamped" else parse_delay(text)
+
+
+def stamped_delay_ms():
+    """The delay that the request itself asks for, so that two runs can serve the same work; 0 where it asks for none."""
+    text_ms = request.headers.get("X-Delay-Ms", "0")
+    if not is_delay_ms(text_ms):
+        abort(400, message="X-Delay-Ms: expected a number of ms such as 12.5, at most 3600000")
+    return float(text_ms)
 
 
 def whole_number(env, name, default, low, high):
@@ -103,18 +115,18 @@ def make_app(options):
     class Object(Resource):
         def get(self, object_id):
             checked(object_id)
-            meter.block(options["draw_delay_ms"]())
+            meter.block(options["delay_ms"]())
             return text(read(object_id))
 
         def put(self, object_id):
             checked(object_id)
             body = text_body(options["max_body_bytes"])
-            meter.block(options["draw_delay_ms"]())
+            meter.block(options["delay_ms"]())
             return text(b"", 201 if store.write(object_id, body) else 200)
 
         def delete(self, object_id):
             checked(object_id)
-            meter.block(options["draw_delay_ms"]())
+            meter.block(options["delay_ms"]())
             try:
                 store.delete(object_id)
             except FileNotFoundError:
@@ -124,7 +136,7 @@ def make_app(options):
     class Compressed(Resource):
         def get(self, object_id):
             checked(object_id)
-            meter.block(options["draw_delay_ms"]())
+            meter.block(options["delay_ms"]())
             return text(base64.b64encode(bz2.compress(read(object_id))))
 
     api.add_resource(Objects, "/")

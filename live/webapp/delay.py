@@ -9,6 +9,10 @@ NUMBER = re.compile(r"\d+(\.\d+)?")
 LONGEST_MS = 3_600_000
 
 
+def is_delay_ms(text):
+    return NUMBER.fullmatch(text) is not None and float(text) <= LONGEST_MS
+
+
 def parse_delay(text):
     """A function without arguments that draws the next delay in ms. ValueError where the text is not as EXPECTED."""
     kind, *words = text.split(":")

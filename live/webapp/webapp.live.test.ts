@@ -69,6 +69,21 @@ describe('the object store', () => {
     })
   })
 
+  test('stamped: each request asks for its own delay, and for none without one', async () => {
+    const url = await bed.run(bed.instance('stamped', { DELAY: 'stamped' }))
+    await ask(url, 'PUT', '/objs/a', 'x')
+    const delayOf = async (text?: string) => {
+      const headers = text === undefined ? undefined : { 'x-delay-ms': text }
+      const answer = await fetch(`${url}/objs/a`, { headers })
+      return { status: answer.status, ms: Number(answer.headers.get('x-block-ms')) }
+    }
+    expect(await delayOf()).toEqual({ status: 200, ms: 0 })
+    const { ms } = await delayOf('30.5')
+    expect(ms).toBeGreaterThanOrEqual(30.5)
+    expect(ms).toBeLessThan(60)
+    for (const bad of ['-1', '1e3', 'x', '3600001']) expect((await delayOf(bad)).status).toBe(400)
+  })
+
   test.each([
     '/objs/..',
     '/objs/../../etc/passwd',

@@ -1,0 +1,168 @@
+import { rename, writeFile } from 'node:fs/promises'
+import type { Cell, Comparison, PairSummary } from '../analysis/compare.ts'
+import { type Mark, marksOf } from '../analysis/marks.ts'
+import type { MetricName } from '../analysis/metrics.ts'
+import type { RunHeader, RunRecord } from '../record/schema.ts'
+import { formatMetric, labelOf } from './output.ts'
+
+/** Each has a table of its own: predicted, its interval, and every measured value. */
+const IN_FULL: readonly MetricName[] = ['violationShare', 'responseMsP95', 'replicaSeconds']
+/** Predicted and measured mean. */
+const IN_SHORT: readonly MetricName[] = ['responseMsP50', 'responseMsP99', 'waitMsMean']
+
+/** Writes how well predictions held as a page of Markdown: marks, tables, machine, date, command, and what was wrong with a run. */
+export async function writeFidelityReport(
+  path: string,
+  {
+    comparison,
+    records,
+    command,
+  }: { comparison: Comparison; records: readonly RunRecord[]; command: string },
+): Promise<void> {
+  const live = records.map(({ run }) => run).filter(({ mode }) => mode === 'live')
+  const text = [
+    '# How far may the twin be trusted?',
+    '',
+    provenance(live, command),
+    '',
+    '## Marks',
+    '',
+    ...markdown(['', 'wanted', 'found', ''], marksOf(comparison).map(markRow)),
+    '',
+    `SLA ${comparison.sla}. Errors are predicted mean less measured mean of a cell (a policy on a trace); "points" are percentage points.`,
+    'A fidelity ratio of 1 means that a simulated run lies as far from a live run as two live runs from each other.',
+    '',
+    ...IN_FULL.flatMap((metric) => [
+      `## ${titleOf(metric)}`,
+      '',
+      ...markdown(
+        ['trace', 'policy', 'predicted', '90 % interval', 'measured', 'each run', 'error'],
+        comparison.cells.filter((cell) => cell.metric === metric).map(fullRow),
+      ),
+      '',
+    ]),
+    '## The rest, predicted / measured',
+    '',
+    ...markdown(
+      [
+        'trace',
+        'policy',
+        'utilisation',
+        ...IN_SHORT.map(titleOf),
+        'replicas within their band',
+        'their distance',
+      ],
+      comparison.pairs.map((pair) => shortRow(pair, comparison.cells)),
+    ),
+    '',
+    'The band is the 90 % interval of the ready replicas at each second; the distance is that of the live runs from the simulated mean.',
+    '',
+    ...paragraph('## The same work, request by request', sameWorkLines(comparison)),
+    ...paragraph(
+      '## What would tell two policies apart',
+      comparison.telling.map(
+        ({ trace, policies, repeats }) =>
+          `- ${trace}: ${policies.join(' and ')}: ${repeats} live runs of each`,
+      ),
+      'By their violation shares, with an error of 5 % and a power of 80 %.',
+    ),
+    ...paragraph(
+      '## Remarks on the runs',
+      comparison.remarks.map((remark) => `- ${remark}`),
+      'Runs that are not valid are in the figures all the same.',
+    ),
+  ].join('\n')
+  await writeFile(`${path}.part`, `${text.trimEnd()}\n`)
+  await rename(`${path}.part`, path)
+}
+
+function provenance(live: readonly RunHeader[], command: string): string {
+  const days = [...new Set(live.flatMap(({ startedAt }) => startedAt?.slice(0, 10) ?? []))].sort()
+  const { host, versions } = live[0]!
+  const machine = Object.entries(host ?? {})
+    .filter(([name]) => name !== 'loadAverageAtStart')
+    .map(([name, value]) => `${name} ${value}`)
+  const software = Object.entries(versions).map(([name, version]) => `${name} ${version}`)
+  const apps = [...new Set(live.map(({ trace, app }) => `${trace.name}: ${settingsText(app)}`))]
+  return [
+    `Measured on ${days.join(', ')}: ${live.length} live runs. Machine: ${machine.join(', ')}. Software: ${software.join(', ')}.`,
+    `The application's settings: ${apps.join('; ')}.`,
+    '',
+    `Made by \`${command}\`.`,
+  ].join('\n')
+}
+
+const settingsText = (app: RunHeader['app']) =>
+  Object.entries(app ?? {})
+    .map(([name, value]) => `${name} ${value}`)
+    .join(', ')
+
+function markRow({ what, wanted, found, sense, unit, met }: Mark): string[] {
+  const text = (value: number) =>
+    unit === '1' ? value.toFixed(2) : `${(100 * value).toFixed(1)} ${unit === 'points' ? 'points' : '%'}`
+  return [
+    what,
+    `${sense} ${text(wanted)}`,
+    found === null ? 'not determined' : text(found),
+    met === null ? '' : met ? 'met' : '**missed**',
+  ]
+}
+
+function fullRow({ trace, policy, metric, predicted, measured, error, inside }: Cell): string[] {
+  const format = (value: number) => formatMetric(metric, value)
+  const difference = metric.endsWith('Share') ? `${(100 * error).toFixed(1)} points` : format(error)
+  return [
+    trace,
+    policy,
+    format(predicted.mean),
+    `${format(predicted.lo)} to ${format(predicted.hi)}`,
+    format(measured.mean),
+    measured.values.map(format).join(', '),
+    `${error > 0 ? '+' : ''}${difference}${inside ? '' : ' *'}`,
+  ]
+}
+
+function shortRow({ trace, policy, utilisation, trajectory }: PairSummary, cells: readonly Cell[]): string[] {
+  const both = IN_SHORT.map((metric) => {
+    const cell = cells.find((one) => one.trace === trace && one.policy === policy && one.metric === metric)
+    return cell
+      ? `${formatMetric(metric, cell.predicted.mean)} / ${formatMetric(metric, cell.measured.mean)}`
+      : ''
+  })
+  return [
+    trace,
+    policy,
+    utilisation === null ? '' : utilisation.toFixed(2),
+    ...both,
+    trajectory === null ? '' : `${(100 * trajectory.insideShare).toFixed(0)} %`,
+    trajectory === null ? '' : trajectory.distance.toFixed(2),
+  ]
+}
+
+/** A line for each live run that served the same work as a simulated one. */
+export function sameWorkLines({ pairs }: Comparison): string[] {
+  return pairs.flatMap(({ trace, policy, sameWork }) =>
+    sameWork.map(({ seed, requests, sameOutcome, errorMs, correlation }) => {
+      const error = errorMs
+        ? `; response time off by ${errorMs.mean.toFixed(1)} ms on average, ${errorMs.medianAbsolute.toFixed(1)} ms in the median, ${errorMs.p95Absolute.toFixed(0)} ms at p95`
+        : ''
+      const together = correlation === null ? '' : `; correlation ${correlation.toFixed(3)}`
+      return `- ${trace}, ${policy}, seed ${seed}, the same work: ${(100 * sameOutcome).toFixed(1)} % of ${requests} requests ended alike${error}${together}`
+    }),
+  )
+}
+
+const titleOf = (metric: MetricName) => {
+  const label = labelOf(metric)
+  return label.charAt(0).toUpperCase() + label.slice(1)
+}
+
+function markdown(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)]
+}
+
+/** Nothing where there are no lines. */
+function paragraph(title: string, lines: readonly string[], after = ''): string[] {
+  return lines.length === 0 ? [] : [title, '', ...lines, '', ...(after === '' ? [] : [after, ''])]
+}
