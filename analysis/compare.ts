@@ -7,7 +7,7 @@ import { repeatsToTell } from './power.ts'
 import { kendallTau } from './rank.ts'
 import type { Sla } from './sla.ts'
 import { type TrajectoryFit, trajectoryFit } from './trajectory.ts'
-import { utilisationOf } from './utilisation.ts'
+import { queuedShareOf, utilisationOf } from './utilisation.ts'
 
 /** One metric of one trace and policy: what was predicted, what was measured. */
 export interface Cell {
@@ -51,6 +51,10 @@ export interface PairSummary {
   invalid: number
   /** Of the live runs, mean; null where none had a ready replica. */
   utilisation: number | null
+  /** Of the live runs, mean share of the requests that reached a server that had to queue in the proxy: 0 never saturated, 1 always. */
+  queuedShare: number | null
+  /** The worst 99th percentile of the generator's lateness among the live runs, ms; null where none was measured. */
+  latenessP99Ms: number | null
   trajectory: TrajectoryFit | null
   /** Live runs that served the same work as a simulated one, request by request. */
   sameWork: PairedRuns[]
@@ -111,13 +115,19 @@ export function compare(pairings: readonly Pairing[], sla: Sla): Comparison {
 }
 
 function summaryOf({ trace, policy, simulated, live }: Pairing): PairSummary {
-  const utilisations = live.map(utilisationOf).filter((value) => value !== null)
+  const meanOf = (of: (record: RunRecord) => number | null) => {
+    const known = live.map(of).filter((value) => value !== null)
+    return known.length === 0 ? null : mean(known)
+  }
+  const lateness = live.flatMap(({ run }) => run.lateness?.p99 ?? [])
   return {
     trace,
     policy,
     live: live.length,
     invalid: live.filter(({ run }) => !run.verdict.valid).length,
-    utilisation: utilisations.length === 0 ? null : mean(utilisations),
+    utilisation: meanOf(utilisationOf),
+    queuedShare: meanOf(queuedShareOf),
+    latenessP99Ms: lateness.length === 0 ? null : Math.max(...lateness),
     trajectory: trajectoryFit(simulated, live),
     sameWork: live.flatMap((record) => simulated.flatMap((own) => pairedRuns(own, record) ?? [])),
   }

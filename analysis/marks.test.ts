@@ -17,6 +17,8 @@ const pair = (policy: string, utilisation: number): Comparison['pairs'][number] 
   live: 3,
   invalid: 0,
   utilisation,
+  queuedShare: 0,
+  latenessP99Ms: 1,
   trajectory: null,
   sameWork: [],
 })

@@ -4,7 +4,7 @@ import { simulate } from '../sim/run.ts'
 import { autoscaled, constantLoad, handModel } from '../test/support.ts'
 import { pairedRuns } from './paired.ts'
 import { trajectoryFit } from './trajectory.ts'
-import { utilisationOf } from './utilisation.ts'
+import { queuedShareOf, utilisationOf } from './utilisation.ts'
 
 const model = handModel({ family: 'uniform', min: 5, max: 200 })
 const run = (seed: number, work?: RunRecord['requests'], policy = 'pid') =>
@@ -56,4 +56,20 @@ it('utilisation is work over ready time: 16/s of 102.5 ms on static replicas', (
     ...autoscaled({ trace: constantLoad(16, 400_000), model, policy: 'static', set: ['replicas=4'] }),
   })
   expect(utilisationOf(record)).toBeCloseTo((16 * 0.1025) / 4, 1)
+})
+
+it('the share that queued is 0 where servers abound and near 1 where they are short', () => {
+  const share = (replicas: number) =>
+    queuedShareOf(
+      simulate(
+        autoscaled({
+          trace: constantLoad(16, 40_000),
+          model,
+          policy: 'static',
+          set: [`replicas=${replicas}`],
+        }),
+      ),
+    )!
+  expect(share(10)).toBeLessThan(0.1)
+  expect(share(1)).toBeGreaterThan(0.9)
 })

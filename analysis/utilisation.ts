@@ -9,3 +9,15 @@ export function utilisationOf({ requests, replicas, run }: RunRecord): number | 
   for (const ms of requests.serviceMs) if (!Number.isNaN(ms)) busyMs += ms
   return busyMs / 1000 / readyS
 }
+
+/** Share of the requests with a known wait that had to wait in the proxy, and not just a timer's millisecond; null without any. */
+export function queuedShareOf({ requests }: RunRecord): number | null {
+  let known = 0
+  let queued = 0
+  for (const ms of requests.queueWaitMs) {
+    if (Number.isNaN(ms)) continue
+    known++
+    if (ms > 1) queued++
+  }
+  return known === 0 ? null : queued / known
+}

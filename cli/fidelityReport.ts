@@ -41,7 +41,7 @@ export async function writeFidelityReport(
       ),
       '',
     ]),
-    '## The rest, predicted / measured',
+    '## Each cell, predicted / measured',
     '',
     ...markdown(
       [
@@ -55,7 +55,8 @@ export async function writeFidelityReport(
       comparison.pairs.map((pair) => shortRow(pair, comparison.cells)),
     ),
     '',
-    'The band is the 90 % interval of the ready replicas at each second; the distance is that of the live runs from the simulated mean.',
+    'Queued: requests that had to wait in the proxy. The band is the 90 % interval of the ready replicas at each second; the distance is that',
+    'of the live runs from the simulated mean. Generator late: p99 of its lateness, the worst live run.',
     '',
     ...paragraph('## The same work, request by request', sameWorkLines(comparison)),
     ...paragraph(
@@ -122,7 +123,8 @@ function fullRow({ trace, policy, metric, predicted, measured, error, inside }: 
   ]
 }
 
-function shortRow({ trace, policy, utilisation, trajectory }: PairSummary, cells: readonly Cell[]): string[] {
+function shortRow(pair: PairSummary, cells: readonly Cell[]): string[] {
+  const { trace, policy, utilisation, queuedShare, trajectory, latenessP99Ms } = pair
   const both = IN_SHORT.map((metric) => {
     const cell = cells.find((one) => one.trace === trace && one.policy === policy && one.metric === metric)
     return cell
@@ -132,10 +134,13 @@ function shortRow({ trace, policy, utilisation, trajectory }: PairSummary, cells
   return [
     trace,
     policy,
+    pair.invalid === 0 ? `${pair.live}` : `${pair.live}, ${pair.invalid} not valid`,
     utilisation === null ? '' : utilisation.toFixed(2),
+    queuedShare === null ? '' : `${(100 * queuedShare).toFixed(0)} %`,
     ...both,
     trajectory === null ? '' : `${(100 * trajectory.insideShare).toFixed(0)} %`,
     trajectory === null ? '' : trajectory.distance.toFixed(2),
+    latenessP99Ms === null ? '' : `${latenessP99Ms.toFixed(1)} ms`,
   ]
 }
 
