@@ -1,6 +1,7 @@
 import { quantileSorted } from 'simple-statistics'
-import type { RunRecord } from '../record/schema.ts'
+import type { CpuReading, RunRecord } from '../record/schema.ts'
 import { responseMs } from '../record/table.ts'
+import { bootstrap, type Estimate } from './bootstrap.ts'
 
 /** One step of a staircase: a time at one rate. */
 export interface Step {
@@ -17,13 +18,13 @@ export interface Step {
   errorsShare: number
 }
 
-/** The steps of a record whose trace is a staircase (pairs of points at one rate). */
+/** The steps of a record whose trace is a staircase (pairs of points at one rate); a pause at rate 0 is none. */
 export function stepsOf(record: RunRecord): Step[] {
   const { load } = record.run.trace
   if (load.kind !== 'rate') return []
   return load.points.flatMap((point, i) => {
     const next = load.points[i + 1]
-    return next && next.ratePerS === point.ratePerS && next.atMs > point.atMs
+    return next && point.ratePerS > 0 && next.ratePerS === point.ratePerS && next.atMs > point.atMs
       ? [stepOf(record, point.atMs, next.atMs)]
       : []
   })
@@ -49,15 +50,98 @@ function stepOf({ requests }: RunRecord, fromMs: number, toMs: number): Step {
   }
 }
 
+/** A time during which a server had all it could do, and how many requests it answered well in it. */
+export interface BusySpell {
+  fromMs: number
+  ms: number
+  answers: number
+}
+
+const RESAMPLES = 1000
+/** What client and network add to one end of a request: below it, who came first cannot be told. */
+const TRANSIT_MS = 2
+
 /**
- * Throughput of a fleet that never idled: answers per second between the first and the last moment at which
- * requests waited. Null where fewer than two answers fell in between.
+ * Each time that a single-threaded server went from one request straight to the next, by the order of the ends:
+ *
+ *     sent[i+1] < done[i]      then     done[i+1] - done[i] = time that request i+1 held the server
+ *
+ * since i+1 waited when i left, in the proxy or in the server's own backlog. Whether a request waited depends
+ * on what came before it and not on its own work, so that in a first-come-first-served queue these times are a
+ * fair sample of all, at any load and whatever backlog an earlier step left; what client and network add to both
+ * ends cancels. The mean time between two ends of a busy server is 1 / its capacity. A request that was not answered well (429, 5xx)
+ * counts as no answer for the time that it took.
+ * @return in order of time.
  */
-export function saturatedThroughputPerS({ requests }: RunRecord): number | null {
-  const waited = Array.from(requests.intendedMs, (_, i) => i).filter(
-    (i) => requests.outcome[i] === 'ok' && requests.queueWaitMs[i]! > 0,
+export function busySpells({ requests }: RunRecord): BusySpell[] {
+  const lastDoneMs = new Map<string, number>()
+  return byDone(requests.doneMs).flatMap((i) => {
+    const server = requests.server[i]!
+    if (server === '') return []
+    const doneMs = requests.doneMs[i]!
+    const fromMs = lastDoneMs.get(server)
+    lastDoneMs.set(server, doneMs)
+    if (fromMs === undefined || requests.sentMs[i]! > fromMs - TRANSIT_MS) return []
+    return [{ fromMs, ms: doneMs - fromMs, answers: requests.outcome[i] === 'ok' ? 1 : 0 }]
+  })
+}
+
+/** Answers over busy time, requests/s, with a bootstrap interval over the spells (at least one). */
+export function capacityOf(spells: readonly BusySpell[]): Estimate {
+  const indices = spells.map((_, i) => i)
+  const perS = (drawn: number[]) => ({ perS: answersPerBusyS(drawn.map((i) => spells[i]!)) ?? 0 })
+  return bootstrap(indices, perS, { resamples: RESAMPLES, seed: 4 }).perS!
+}
+
+/** Null without any. */
+export function answersPerBusyS(spells: readonly BusySpell[]): number | null {
+  const ms = spells.reduce((sum, spell) => sum + spell.ms, 0)
+  return ms > 0 ? (spells.reduce((sum, spell) => sum + spell.answers, 0) / ms) * 1000 : null
+}
+
+const byDone = (doneMs: Float64Array) =>
+  Array.from(doneMs, (_, i) => i)
+    .filter((i) => !Number.isNaN(doneMs[i]!))
+    .sort((a, b) => doneMs[a]! - doneMs[b]!)
+
+/** Response times of the requests that found a service of one server without any other request, ms. */
+export function unloadedMs({ requests }: RunRecord): number[] {
+  let busyUntilMs = Number.NEGATIVE_INFINITY
+  return Array.from(requests.sentMs, (_, i) => i).flatMap((i) => {
+    const alone = requests.sentMs[i]! >= busyUntilMs
+    const doneMs = requests.doneMs[i]!
+    busyUntilMs = Math.max(busyUntilMs, Number.isNaN(doneMs) ? Number.POSITIVE_INFINITY : doneMs)
+    return alone && requests.outcome[i] === 'ok' ? [responseMs(requests, i)] : []
+  })
+}
+
+/** CPU cores in use on average over a time: by all replicas, by the proxy, and by everything on the machine. */
+export interface CoresUsed {
+  replicas: number
+  proxy: number
+  host: number
+}
+
+/** Null where the record has no two CPU readings in that time. */
+export function coresUsed({ ticks }: RunRecord, fromMs: number, toMs: number): CoresUsed | null {
+  const inside = ticks.flatMap(({ observation: { nowMs }, cpu }) =>
+    cpu && nowMs >= fromMs && nowMs <= toMs ? [{ nowMs, cpu }] : [],
   )
-  const done = waited.map((i) => requests.doneMs[i]!).sort((a, b) => a - b)
-  const spanMs = done.at(-1)! - done[0]!
-  return done.length < 2 || !(spanMs > 0) ? null : ((done.length - 1) / spanMs) * 1000
+  const first = inside[0]
+  const last = inside.at(-1)
+  if (!first || !last || last.nowMs === first.nowMs) return null
+  const cores = (usedMs: number) => usedMs / (last.nowMs - first.nowMs)
+  return {
+    replicas: cores(replicasMsBetween(first.cpu, last.cpu)),
+    proxy: cores(last.cpu.proxyMs - first.cpu.proxyMs),
+    host: cores(last.cpu.hostMs - first.cpu.hostMs),
+  }
+}
+
+/** Of the replicas that ran at both moments. */
+function replicasMsBetween(before: CpuReading, after: CpuReading): number {
+  return Object.entries(after.replicasMs).reduce(
+    (sum, [name, ms]) => sum + (name in before.replicasMs ? ms - before.replicasMs[name]! : 0),
+    0,
+  )
 }

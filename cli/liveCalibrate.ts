@@ -1,41 +1,41 @@
-import { join } from 'node:path'
 import type { Command } from 'commander'
-import { saturatedThroughputPerS, stepsOf } from '../analysis/saturation.ts'
-import { badInput } from '../base/errors.ts'
-import { formatDuration } from '../base/units.ts'
-import { type Experiment, saturation, scaling, startup } from '../live/calibrate/experiments.ts'
-import { liveRun } from '../live/run.ts'
-import { NO_KNOWLEDGE } from '../policies/policy.ts'
-import { readRecord } from '../record/read.ts'
-import type { RunHeader, RunRecord } from '../record/schema.ts'
-import { observedStarts } from '../sim/fit/startup.ts'
-import { REQUEST_CLASSES, type RequestClass, type Trace } from '../traces/index.ts'
+import { assert } from '../base/assert.ts'
+import { UserError } from '../base/errors.ts'
+import { Calibration } from './calibrate/calibration.ts'
+import {
+  addCalibrateOptions,
+  type CalibrateFlags,
+  KINDS,
+  type Pace,
+  parseFleets,
+  parseKind,
+  parseServices,
+  planPace,
+} from './calibrate/options.ts'
+import { planLines, type Task, tasksOf } from './calibrate/plan.ts'
+import { saturationText, scalingsText, scalingText, variantsText } from './calibrate/report.ts'
+import { type Saturation, saturationStudy } from './calibrate/saturationStudy.ts'
+import { type Scaling, scalingStudy } from './calibrate/scalingStudy.ts'
+import { plainSetting } from './calibrate/settings.ts'
+import { startupStudy } from './calibrate/startupStudy.ts'
+import { type StartRow, type StopRow, startRows, startupTable, stopRows } from './calibrate/startupTable.ts'
 import { interruptible } from './interrupt.ts'
-import { addTestbedOptions, planApp, type TestbedFlags } from './liveOptions.ts'
+import { planApp } from './liveOptions.ts'
 import { refuseInvalid } from './liveRun.ts'
-import { prepareOutput, table } from './output.ts'
-import { print, remark } from './program.ts'
-import { tickProgress } from './progress.ts'
-import { addServiceOptions, planService, type RunFlags, wholeNumber } from './runOptions.ts'
+import { parseMix } from './mix.ts'
+import { print, printJson, remark } from './program.ts'
+import { planService } from './runOptions.ts'
 
-const KINDS = ['saturation', 'scaling', 'startup', 'all'] as const
-type Kind = (typeof KINDS)[number]
+const HELP = `
+saturation  steps of the rate to one replica, in rounds: each puts its steps where the last found the knee
+scaling     1, 2, 4, 8 replicas, sleeping and CPU-bound work, each lightly loaded and overloaded by what
+            one of them can carry (measured first, unless --out has it)
+startup     replicas start and stop: cold, created and paused ones while nothing is asked, cold ones beside a busy fleet
+all         the three of them, the CPU-bound work up to 4 replicas
 
-interface Flags
-  extends TestbedFlags,
-    Pick<RunFlags, 'balance' | 'maxconn' | 'queueTimeout' | 'clientTimeout'> {
-  out: string
-  force?: boolean
-  mix: string
-  seed: number
-  thorough?: boolean
-}
-
-/** Step, overload and round lengths: for a first fit in two minutes, and for one that is quoted. */
-const PACE = {
-  quick: { stepMs: 5000, overloadMs: 8000, rounds: { single: 5, together: 2 }, limitMs: 90_000 },
-  thorough: { stepMs: 20_000, overloadMs: 30_000, rounds: { single: 15, together: 6 }, limitMs: 300_000 },
-}
+--variants changes one factor at a time: delay off and heavy (lognormal:200:1); rate limit 10/s, and 10/s and
+50/s without delay (with it one replica does not get there); read, write and compress alone.
+sim fit wants the records in OUT/service; those in the other folders are of other settings.`
 
 /** live calibrate: the experiments from which sim fit makes a model. */
 export function liveCalibrate(program: Command): void {
@@ -43,125 +43,84 @@ export function liveCalibrate(program: Command): void {
     .command('calibrate')
     .description('measure the service: saturation of one replica, scaling over several, start-up times')
     .argument('<kind>', KINDS.join(', '))
-    .option(
-      '--out <folder>',
-      'where the records go, a folder for each experiment',
-      join('runs', 'calibration'),
+  addCalibrateOptions(command)
+    .addHelpText('after', HELP)
+    .action((kind: string, flags: CalibrateFlags) =>
+      interruptible((signal) => calibrate(kind, flags, signal)),
     )
-    .option('--force', 'replace what is in --out')
-    .option(
-      '--mix <class=weight,...>',
-      `request classes: ${REQUEST_CLASSES.join(', ')}`,
-      'read=0.6,write=0.4',
-    )
-    .option('--seed <n>', 'seed of the arrivals', wholeNumber(0, 2 ** 31), 1)
-    .option('--thorough', 'four times as long, for a model that is quoted')
-  addTestbedOptions(addServiceOptions(command)).action((kind: string, flags: Flags) =>
-    interruptible((signal) => calibrate(kind, flags, signal)),
-  )
 }
 
-async function calibrate(kindText: string, flags: Flags, signal: AbortSignal): Promise<void> {
-  const experiments = planExperiments(kindText, flags)
-  const service = planService(flags)
-  const app = planApp(flags)
-  await prepareOutput(flags.out, flags.force ?? false)
-  const results: { folder: string; header: RunHeader }[] = []
-  for (const experiment of experiments) {
-    const folder = join(flags.out, experiment.name)
-    remark(`calibration: ${experiment.name}, up to ${formatDuration(experiment.trace.durationMs)}`)
-    const progress = tickProgress(experiment.trace.durationMs)
-    const header = await liveRun(
-      {
-        ...experiment,
-        control: { ...experiment.control, knowledge: NO_KNOWLEDGE },
-        service,
-        app,
-        seed: flags.seed,
-        model: null,
-        prediction: null,
-        port: flags.port,
-      },
-      { folder, say: remark, onTick: progress.onTick, signal },
-    ).finally(progress.end)
-    results.push({ folder, header })
-    print(await summaryOf(await readRecord(folder)))
-  }
-  remark(`records in ${flags.out}; next: sim fit ${flags.out} -o model.json`)
-  refuseInvalid(results)
+/** Everything that was found. */
+interface Findings {
+  saturation: Saturation[]
+  scaling: Scaling[]
+  startup: { starts: StartRow[]; stops: StopRow[] } | null
 }
 
-function planExperiments(kindText: string, flags: Flags): Experiment[] {
-  const kind = KINDS.find((candidate) => candidate === kindText)
-  if (!kind)
-    throw badInput({ place: 'the experiment', value: kindText, expected: `one of ${KINDS.join(', ')}` })
-  const mix = parseMix(flags.mix)
-  const pace = flags.thorough ? PACE.thorough : PACE.quick
-  const all: Record<Exclude<Kind, 'all'>, () => Experiment[]> = {
-    saturation: () => [saturation(mix, flags.delay, pace.stepMs)],
-    scaling: () => scaling(mix, flags.delay, pace.overloadMs),
-    startup: () => [startup(pace.limitMs, pace.rounds)],
-  }
-  return kind === 'all' ? Object.values(all).flatMap((make) => make()) : all[kind]()
-}
-
-/** `read=0.6,write=0.4` */
-function parseMix(text: string): Trace['mix'] {
-  const entries = text.split(',').map((part): [RequestClass, number] => {
-    const [name, weightText] = part.split('=')
-    const known = REQUEST_CLASSES.find((candidate) => candidate === name?.trim())
-    const weight = Number(weightText)
-    if (!known || !(weight > 0)) {
-      throw badInput({
-        place: '--mix',
-        value: text,
-        expected: `class=weight,... with the classes ${REQUEST_CLASSES.join(', ')} and weights above 0`,
-      })
-    }
-    return [known, weight]
+async function calibrate(kindText: string, flags: CalibrateFlags, signal: AbortSignal): Promise<void> {
+  const kind = parseKind(kindText)
+  const { out, seed, port, force = false, variants = false, json } = flags
+  if (variants && kind !== 'saturation')
+    throw new UserError(`--variants goes with live calibrate saturation, not with ${kind}`)
+  const pace = planPace(flags)
+  const plain = plainSetting(out, {
+    app: planApp(flags),
+    service: planService(flags),
+    mix: parseMix(flags.mix),
   })
-  return Object.fromEntries(entries)
+  const services = parseServices(flags)
+  const tasks = tasksOf({ kind, variants, out, plain, services, fleets: parseFleets(flags.fleets) }, pace)
+  for (const line of planLines(tasks, pace)) remark(line)
+  if (flags.dryRun) return
+  const calibration = new Calibration({ seed, port, force }, signal)
+  const findings: Findings = { saturation: [], scaling: [], startup: null }
+  for (const task of tasks) {
+    const text = await perform(task, { calibration, pace, findings })
+    if (!json) print(`${text}\n`)
+  }
+  if (json)
+    printJson({
+      ...findings,
+      records: calibration.used.map(({ header, ...rest }) => ({ ...rest, verdict: header.verdict })),
+    })
+  else await summarise(findings)
+  // A model is of one setting: the variants are to be looked at.
+  remark(`records in ${out}${variants ? '' : `; next: sim fit ${plain.folder} -o model.json`}`)
+  refuseInvalid(calibration.used)
 }
 
-async function summaryOf(record: RunRecord): Promise<string> {
-  switch (record.run.purpose) {
-    case 'saturation':
-      return saturationTable(record)
-    case 'scaling':
-      return scalingLine(record)
-    default:
-      return startupLines(record)
+/** Measures one task, adds what it found, and tells it as text. */
+async function perform(
+  task: Task,
+  { calibration, pace, findings }: { calibration: Calibration; pace: Pace; findings: Findings },
+): Promise<string> {
+  const { setting } = task
+  switch (task.kind) {
+    case 'saturation': {
+      if (!task.isMeans) await calibration.startOver(setting.folder, 'saturation-')
+      const found = await saturationStudy(calibration, setting, task.pace)
+      findings.saturation.push(found)
+      return saturationText(found)
+    }
+    case 'scaling': {
+      await calibration.startOver(setting.folder, 'scaling-')
+      const one = findings.saturation.find((other) => other.setting === task.one)
+      assert(one, 'a scaling before the saturation of its setting')
+      const found = await scalingStudy(calibration, setting, { ...task, one, pace: pace.scaling })
+      findings.scaling.push(found)
+      return scalingText(found)
+    }
+    case 'startup': {
+      await calibration.startOver(setting.folder, 'startup')
+      const records = await startupStudy(calibration, setting, pace.startup)
+      findings.startup = { starts: startRows(records), stops: stopRows(records) }
+      return startupTable(records)
+    }
   }
 }
 
-async function saturationTable(record: RunRecord): Promise<string> {
-  const number = (value: number | null, digits: number) => (value === null ? '-' : value.toFixed(digits))
-  const rows = stepsOf(record).map((step) => [
-    number(step.offeredPerS, 1),
-    number(step.completedPerS, 1),
-    number(step.p50Ms, 0),
-    number(step.p95Ms, 0),
-    `${(100 * step.errorsShare).toFixed(0)} %`,
-  ])
-  return table(['offered/s', 'answered/s', 'p50 ms', 'p95 ms', 'not answered'], rows, 0)
-}
-
-function scalingLine(record: RunRecord): string {
-  const { replicas } = record.run.policy.parameters
-  const throughput = saturatedThroughputPerS(record)
-  return throughput === null
-    ? `${replicas} replicas: never saturated`
-    : `${replicas} replicas: ${throughput.toFixed(1)}/s saturated, ${(throughput / replicas!).toFixed(2)}/s each`
-}
-
-function startupLines(record: RunRecord): string {
-  const starts = observedStarts([record])
-  const groups = [...new Set(starts.map(({ others }) => others))].sort((a, b) => a - b)
-  return groups
-    .map((others) => {
-      const times = starts.filter((start) => start.others === others).map(({ durationMs }) => durationMs)
-      const mean = times.reduce((sum, time) => sum + time, 0) / times.length
-      return `start with ${others} others: ${mean.toFixed(0)} ms on average of ${times.length}, ${Math.min(...times).toFixed(0)} to ${Math.max(...times).toFixed(0)}`
-    })
-    .join('\n')
+/** Settings beside each other, where there are several. */
+async function summarise({ saturation, scaling }: Findings): Promise<void> {
+  if (saturation.length > 2) print(`${await variantsText(saturation)}\n`)
+  if (scaling.length > 2) print(`${await scalingsText(scaling)}\n`)
 }

@@ -4,6 +4,7 @@ import { METRICS } from '../analysis/metrics.ts'
 import { DEFAULT_SLA, parseSla } from '../analysis/sla.ts'
 import { UserError } from '../base/errors.ts'
 import { recordLoad } from '../live/load.ts'
+import { parseRequest } from '../live/ownApp.ts'
 import { standingTestbeds, withPodman } from '../live/standing.ts'
 import { assertOpenLoop } from '../traces/index.ts'
 import { interruptible } from './interrupt.ts'
@@ -22,6 +23,7 @@ import {
 interface Flags extends TraceFlags {
   url?: string
   ownTarget?: boolean
+  request?: string
   clientTimeout: string
   sla: string
   out?: string
@@ -35,6 +37,7 @@ export function liveLoad(program: Command): void {
     .description('send a trace to a service that is already there, and record what the client saw')
     .option('--url <url>', 'the service; what live up left standing otherwise')
     .option('--own-target', 'the target is not on this machine, and it is your own')
+    .option('--request <text>', "what each request is, for a service that is no object store: 'GET /'")
     .option('--client-timeout <duration>', 'when a client gives up', DEFAULT_SERVICE_FLAGS.clientTimeout)
     .option('--sla <text>', 'what is promised', DEFAULT_SLA)
     .option('--out <folder>', 'write the record there')
@@ -53,7 +56,14 @@ async function load(flags: Flags, signal: AbortSignal): Promise<void> {
   await prepareOutput(folder, flags.force ?? flags.out === undefined)
   remark(`${trace.name} to ${url}`)
   await recordLoad(
-    { url, ownTarget: flags.ownTarget ?? false, trace, seed: flags.seed, service },
+    {
+      url,
+      ownTarget: flags.ownTarget ?? false,
+      trace,
+      seed: flags.seed,
+      service,
+      request: flags.request === undefined ? null : parseRequest(flags.request),
+    },
     { folder, signal },
   )
   const { header, metrics } = await judged(folder, { sla })

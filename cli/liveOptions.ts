@@ -1,11 +1,16 @@
 import type { Command } from 'commander'
 import { type AppSettings, checkAppSettings, DEFAULT_APP } from '../live/appSettings.ts'
+import { parseRequest } from '../live/ownApp.ts'
 import { wholeNumber } from './runOptions.ts'
 
 export interface TestbedFlags {
   delay: string
   rateLimit: string
   objectSize: number
+  image?: string
+  imagePort: number
+  request: string
+  healthPath: string
   port: number
 }
 
@@ -28,12 +33,21 @@ export function addTestbedOptions(command: Command): Command {
       wholeNumber(1, 1_000_000),
       DEFAULT_APP.objectBytes,
     )
+    .option(
+      '--image <name>',
+      'a service of your own in its place; the image is here already, nothing is pulled',
+    )
+    .option('--image-port <n>', 'where that service listens in its container', wholeNumber(1, 65_535), 8080)
+    .option('--request <text>', "what each request to it is, whatever its class: 'GET /'", 'GET /')
+    .option('--health-path <path>', 'what it answers with 2xx or 3xx once it is ready', '/')
     .option('--port <n>', 'the port of the proxy on 127.0.0.1; 0 takes a free one', wholeNumber(0, 65_535), 0)
 }
 
 /** @throws UserError where the application would not take them. */
-export function planApp({ delay, rateLimit, objectSize }: TestbedFlags): AppSettings {
-  const app = { delay, rateLimit, objectBytes: objectSize }
+export function planApp(flags: TestbedFlags): AppSettings {
+  const { delay, rateLimit, objectSize, image, imagePort, healthPath } = flags
+  const own = image ? { image, port: imagePort, request: parseRequest(flags.request), healthPath } : null
+  const app = { delay, rateLimit, objectBytes: objectSize, ...(own ? { own } : {}) }
   checkAppSettings(app)
   return app
 }

@@ -42,9 +42,10 @@ export function liveTestbed(program: Command): void {
 
 async function goUp(flags: UpFlags, signal: AbortSignal): Promise<void> {
   const service = planService(flags)
+  const app = planApp(flags)
   const testbed = await openTestbed({
     service,
-    app: planApp(flags),
+    app,
     port: flags.port,
     ownerPid: 0,
     now: () => 0,
@@ -56,7 +57,12 @@ async function goUp(flags: UpFlags, signal: AbortSignal): Promise<void> {
     const plant = new LivePlant(testbed, () => 0, { onEvent: () => {}, onProblem: remark })
     plant.scaleTo(flags.replicas)
     await plant.settle(signal)
-    await prepareObjects({ url: testbed.url, objectBytes: flags.objectSize, signal })
+    await prepareObjects({
+      url: testbed.url,
+      objectBytes: app.objectBytes,
+      request: app.own?.request,
+      signal,
+    })
     plant.letGo()
   } catch (error) {
     await testbed.close()

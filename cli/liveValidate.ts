@@ -8,6 +8,7 @@ import { UserError } from '../base/errors.ts'
 import { hashOf } from '../base/hash.ts'
 import { formatDuration } from '../base/units.ts'
 import { findRecords, readRecord } from '../record/read.ts'
+import { checkStandby } from '../sim/plant.ts'
 import { assertOpenLoop } from '../traces/index.ts'
 import { interruptible } from './interrupt.ts'
 import { addTestbedOptions, planApp, type TestbedFlags } from './liveOptions.ts'
@@ -17,9 +18,9 @@ import { print, printJson, remark } from './program.ts'
 import {
   addPlanOptions,
   addServiceOptions,
+  addTransformOptions,
   collect,
   planRun,
-  positiveNumber,
   type RunFlags,
   type RunPlan,
   wholeNumber,
@@ -48,7 +49,7 @@ const MATRIX_FILE = 'matrix.json'
 export function liveValidate(program: Command): void {
   const several = (flags: string, description: string) =>
     new Option(flags, description).argParser(collect).default([]).makeOptionMandatory()
-  addTestbedOptions(addPlanOptions(addServiceOptions(program.command('validate'))))
+  addTestbedOptions(addTransformOptions(addPlanOptions(addServiceOptions(program.command('validate')))))
     .description('predict a matrix of policies and traces, then measure it, and compare')
     .addOption(
       several('--policy <name|file>', 'a policy, with parameters behind a colon: pid:kp=0.5; repeat'),
@@ -57,8 +58,6 @@ export function liveValidate(program: Command): void {
     .option('--repeats <n>', 'live runs of each policy on each trace', wholeNumber(1, 100), 3)
     .option('--replications <n>', 'simulated runs of each', wholeNumber(1, 10_000), 40)
     .option('--seed <n>', 'seed of the first repeat and of the order', wholeNumber(0, 2 ** 31), 1)
-    .option('--stretch <factor>', 'stretch the traces in time, rates unchanged', positiveNumber)
-    .option('--peak <rate>', 'scale each trace to this peak rate, requests/s', positiveNumber)
     .requiredOption(
       '--out <folder>',
       'for predictions and records; the same folder again goes on where it stopped',
@@ -120,6 +119,7 @@ async function run(flags: Flags, signal: AbortSignal): Promise<void> {
 async function planCell(flags: Flags, { trace, choice }: MatrixCell): Promise<RunPlan> {
   const plan = await planRun({ ...flags, trace, policy: choice.policy, set: choice.set })
   assertOpenLoop(plan.trace, `--trace ${trace}`)
+  checkStandby(plan.control, plan.model)
   return { ...plan, model: withRateLimit(plan.model, flags.rateLimit) }
 }
 

@@ -8,10 +8,12 @@ import type { Knowledge } from '../policies/policy.ts'
 import { BALANCES, type ControlSettings, type ServiceSettings } from '../record/schema.ts'
 import { knowledgeOf } from '../sim/knowledge.ts'
 import { withOraclePlan } from '../sim/oracle.ts'
+import { checkStandby } from '../sim/plant.ts'
 import { DEFAULT_MODEL, readModel } from '../sim/readModel.ts'
 import type { Simulation } from '../sim/simulation.ts'
-import { readTrace, scaleToPeak, slice, stretch, type Trace } from '../traces/index.ts'
+import { REQUEST_CLASSES, readTrace, scaleToPeak, slice, stretch, type Trace } from '../traces/index.ts'
 import { loadPolicy } from './loadPolicy.ts'
+import { parseMix } from './mix.ts'
 
 /** The options that `sim run` and `live run` share, as commander hands them over. */
 export interface RunFlags {
@@ -21,6 +23,7 @@ export interface RunFlags {
   set: string[]
   seed: number
   sla: string
+  mix?: string
   stretch?: number
   peak?: number
   slice?: string
@@ -29,6 +32,7 @@ export interface RunFlags {
   min: number
   max: number
   initial: number
+  standby: string
   balance: ServiceSettings['balance']
   maxconn: string
   queueTimeout: string
@@ -57,15 +61,25 @@ export function positiveNumber(text: string): number {
 }
 
 /** A trace, its transforms and its seed. */
-export type TraceFlags = Pick<RunFlags, 'trace' | 'stretch' | 'peak' | 'slice' | 'seed'>
+export type TraceFlags = Pick<RunFlags, 'trace' | 'mix' | 'stretch' | 'peak' | 'slice' | 'seed'>
 
 export function addTraceOptions(command: Command): Command {
+  return addTransformOptions(
+    command
+      .requiredOption('--trace <name|file>', 'a shipped trace (sim traces) or a trace file')
+      .option('--seed <n>', 'seed of the first run; further ones count up', wholeNumber(0, 2 ** 31), 1),
+  ).option('--slice <from..to>', 'only this part of the trace: 10s..40s')
+}
+
+/** What makes another trace of one, or of several. */
+export function addTransformOptions(command: Command): Command {
   return command
-    .requiredOption('--trace <name|file>', 'a shipped trace (sim traces) or a trace file')
-    .option('--seed <n>', 'seed of the first run; further ones count up', wholeNumber(0, 2 ** 31), 1)
+    .option(
+      '--mix <class=weight,...>',
+      `other request classes than the trace's: ${REQUEST_CLASSES.map((name) => `${name}=1`).join(',')}`,
+    )
     .option('--stretch <factor>', 'stretch the trace in time, rates unchanged', positiveNumber)
     .option('--peak <rate>', 'scale the trace to this peak rate, requests/s', positiveNumber)
-    .option('--slice <from..to>', 'only this part of the trace: 10s..40s')
 }
 
 export function addRunOptions(command: Command): Command {
@@ -109,6 +123,7 @@ export function addPlanOptions(command: Command): Command {
       wholeNumber(1, 1000),
       DEFAULT_CONTROL.initialReplicas,
     )
+    .option('--standby <method:n|none>', 'replicas held ready to start: created:2, paused:2', 'none')
 }
 
 /** The flags' defaults, as a person would type them. */
@@ -172,12 +187,14 @@ export async function planRun(
   const service = planService(flags)
   const control = planControl(flags, knowledgeOf(model, trace, service))
   const planned = adjust({ trace, model, policy, parameters, control, service, seed: flags.seed, sla })
+  if (policy.needs) checkStandby(planned.control, planned.model)
   return withOraclePlan(planned, sla)
 }
 
 export async function planTrace(flags: Omit<TraceFlags, 'seed'>): Promise<Trace> {
   let trace = await readTrace(flags.trace)
   if (flags.slice !== undefined) trace = sliced(trace, flags.slice)
+  if (flags.mix !== undefined) trace = { ...trace, mix: parseMix(flags.mix) }
   if (flags.stretch !== undefined) trace = stretch(trace, flags.stretch)
   if (flags.peak !== undefined) trace = scaleToPeak(trace, flags.peak)
   return trace
@@ -208,7 +225,29 @@ function planControl(flags: RunFlags, knowledge: Knowledge): ControlSettings {
       expected: `at least --interval, ${flags.interval}`,
     })
   }
-  return { intervalMs, windowMs, minReplicas: min, maxReplicas: max, initialReplicas: initial, knowledge }
+  return {
+    intervalMs,
+    windowMs,
+    minReplicas: min,
+    maxReplicas: max,
+    initialReplicas: initial,
+    standby: parseStandby(flags.standby),
+    knowledge,
+  }
+}
+
+function parseStandby(text: string): ControlSettings['standby'] {
+  if (text === 'none') return null
+  const match = /^(created|paused):(\d+)$/.exec(text)
+  const size = Number(match?.[2])
+  if (!match || size < 1 || size > 1000) {
+    throw badInput({
+      place: '--standby',
+      value: text,
+      expected: 'none, created:N or paused:N, N from 1 to 1000',
+    })
+  }
+  return { method: match[1] as 'created' | 'paused', size }
 }
 
 export function planService(

@@ -1,98 +1,133 @@
-import { mkdir, rename, writeFile } from 'node:fs/promises'
-import { basename, join } from 'node:path'
-import type { Command } from 'commander'
+import { rename, writeFile } from 'node:fs/promises'
+import { basename, resolve } from 'node:path'
+import { type Command, Option } from 'commander'
+import type { Comparison } from '../analysis/compare.ts'
+import { DEFAULT_SLA, parseSla } from '../analysis/sla.ts'
+import { UserError } from '../base/errors.ts'
 import { findRecords, readRecord } from '../record/read.ts'
-import { cdfOf, type Distribution, meanOf } from '../sim/distribution.ts'
+import type { RunRecord } from '../record/schema.ts'
 import { type FitResult, fitModel } from '../sim/fit/fit.ts'
-import type { Fitted, Model } from '../sim/model.ts'
-import { table } from './output.ts'
+import { fitLog, logLines, readAccessLog } from '../sim/fit/fitLog.ts'
+import { DEFAULT_MODEL, readModel } from '../sim/readModel.ts'
+import { heldOutText, predictHeldOut } from './fit/heldOut.ts'
+import { identifiedTable, modelTable } from './fit/modelTable.ts'
+import { drawFits } from './fit/pictures.ts'
 import { print, printJson, remark } from './program.ts'
+import { collect } from './runOptions.ts'
 
-/** sim fit: a model from the records of live calibrate. */
+interface Flags {
+  out: string
+  name?: string
+  from?: string
+  model?: string
+  heldOut: string[]
+  sla: string
+  pictures?: string
+  json?: boolean
+}
+
+/** sim fit: a model from the records of live calibrate, or from a HAProxy log of one's own. */
 export function simFit(program: Command): void {
   program
     .command('fit')
-    .description('fit a model to calibration runs')
-    .argument('<run...>', 'records of live calibrate, or folders of them')
+    .description('fit a model to calibration runs, or to a HAProxy log of your own')
+    .argument('[run...]', 'records of live calibrate, or folders of them')
     .requiredOption('-o, --out <file>', 'where the model goes, such as model.json')
+    .option('--from <access.log>', 'fit to a HAProxy log ("option httplog") in place of runs')
+    .option(
+      '--model <name|file>',
+      `with --from: the model of what no log tells (default: "${DEFAULT_MODEL}")`,
+    )
     .option('--name <name>', "the model's name; the file's name otherwise")
+    .addOption(
+      new Option(
+        '--held-out <run>',
+        'a live run that is not fitted but predicted with the model; repeat for more',
+      )
+        .argParser(collect)
+        .default([], 'none'),
+    )
+    .option('--sla <text>', 'what is promised, for --held-out', DEFAULT_SLA)
     .option('--pictures <folder>', 'draw each fit against the data that it did not see, there')
-    .option('--json', 'print the model instead of a table')
+    .option('--json', 'print one JSON object instead of tables: the model, and where its numbers are from')
+    .addHelpText(
+      'after',
+      '\nExamples: sim fit runs/calibration -o model.json --held-out runs/spike\n          sim fit --from /var/log/haproxy.log -o own.json',
+    )
     .action(run)
 }
 
-async function run(
-  paths: string[],
-  flags: { out: string; name?: string; pictures?: string; json?: boolean },
-): Promise<void> {
-  const folders = await findRecords(paths)
-  const records = await Promise.all(folders.map(readRecord))
-  const name = flags.name ?? basename(flags.out).replace(/\.json$/, '')
-  const ids = folders.map((folder) => basename(folder))
-  const { model, remarks, diagnostics } = fitModel(records, ids, name)
+async function run(paths: string[], flags: Flags): Promise<void> {
+  const sla = parseSla(flags.sla)
+  const heldOut = await readAll(flags.heldOut)
+  const { result, lines } =
+    flags.from === undefined ? await fitRuns(paths, flags, heldOut) : await fitOwnLog(paths, flags)
+  const { model, remarks, identified, diagnostics } = result
   await writeFile(`${flags.out}.part`, `${JSON.stringify(model, null, 2)}\n`)
   await rename(`${flags.out}.part`, flags.out)
   for (const line of remarks) remark(line)
-  if (flags.pictures) await draw(diagnostics, flags.pictures)
-  if (flags.json) return printJson(model)
-  print(await modelTable(model))
+  if (flags.pictures) await drawFits(diagnostics, flags.pictures)
+  const comparison =
+    heldOut.records.length > 0 ? await predictHeldOut(heldOut.records, heldOut.folders, { model, sla }) : null
+  for (const line of comparison?.remarks ?? []) remark(line)
+  if (flags.json) return printJson({ model, remarks, identified, heldOut: comparison })
+  print(
+    [
+      ...lines,
+      await modelTable(model),
+      await identifiedTable(identified),
+      ...(comparison ? [await textOf(comparison, heldOut.records)] : []),
+    ].join('\n\n'),
+  )
   remark(`model in ${flags.out}; next: sim run --policy pid --trace spike --model ${flags.out}`)
 }
 
-/** Each fitted quantity: mean with its interval, family, and its distance on held-out data. */
-async function modelTable(model: Model): Promise<string> {
-  const rows = [
-    ...Object.entries(model.classes).flatMap(([name, own]) => [
-      row(`${name}: blocking`, own.blockingMs),
-      row(`${name}: CPU`, own.cpuMs),
-      row(`${name}: overhead`, own.overheadMs),
-    ]),
-    row('transit', model.transitMs),
-    row('cold start', model.startup.cold),
-    row('stop', model.stopMs),
-  ]
-  const { slowdownPerConcurrent: slow } = model.startup
-  const more = `each further simultaneous start lengthens a start by ${share(slow.estimate)} (95 %: ${share(slow.lo)} to ${share(slow.hi)})`
-  const head = ['ms', 'mean', '95 % interval', 'n', 'distribution', 'KS held out', 'critical 5 %']
-  return `${await table(head, rows)}\n\n${more}`
+interface Records {
+  folders: string[]
+  records: RunRecord[]
 }
 
-const share = (value: number | null) => (value === null ? '?' : `${(100 * value).toFixed(0)} %`)
-
-function row(label: string, { distribution, evidence }: Fitted): string[] {
-  const mean = meanOf(distribution).toFixed(2)
-  if (!evidence) return [label, mean, '', '1', describe(distribution), '', '']
-  const { lo, hi } = evidence.mean
-  const interval = lo === null || hi === null ? '' : `${lo.toFixed(2)} to ${hi.toFixed(2)}`
-  const { statistic, critical5 } = evidence.heldOutKs
-  return [
-    label,
-    mean,
-    interval,
-    String(evidence.samples),
-    describe(distribution),
-    statistic.toFixed(3),
-    critical5.toFixed(3),
-  ]
+async function readAll(paths: readonly string[]): Promise<Records> {
+  const folders = await findRecords(paths)
+  return { folders, records: await Promise.all(folders.map(readRecord)) }
 }
 
-function describe(distribution: Distribution): string {
-  if (distribution.family === 'empirical') return `empirical, ${distribution.quantiles.length} quantiles`
-  const numbers = Object.entries(distribution).filter(([name]) => name !== 'family')
-  return `${distribution.family} ${numbers.map(([name, value]) => `${name} ${Number(value).toPrecision(4)}`).join(', ')}`
-}
+const nameOf = ({ name, out }: Flags) => name ?? basename(out).replace(/\.json$/, '')
 
-const CDF_POINTS = 200
-
-async function draw(diagnostics: FitResult['diagnostics'], folder: string): Promise<void> {
-  const { fitSpec, writePicture } = await import('../plots/index.ts')
-  await mkdir(folder, { recursive: true })
-  for (const { label, sample, distribution } of diagnostics) {
-    const top = sample.at(-1)!
-    const xs = Array.from({ length: CDF_POINTS + 1 }, (_, i) => (i / CDF_POINTS) * top * 1.05)
-    const cdf = xs.map((x) => ({ x, p: cdfOf(distribution, x) }))
-    const path = join(folder, `fit-${label.replace(/[^A-Za-z]+/g, '-')}.svg`)
-    await writePicture(fitSpec({ label, unit: 'ms', sample, cdf, subtitle: describe(distribution) }), path)
-    remark(`picture: ${path}`)
+async function fitRuns(
+  paths: string[],
+  flags: Flags,
+  heldOut: Records,
+): Promise<{ result: FitResult; lines: string[] }> {
+  if (paths.length === 0)
+    throw new UserError('sim fit needs records of live calibrate, or --from with a HAProxy log')
+  if (flags.model !== undefined)
+    throw new UserError(`--model ${flags.model} is for --from: runs tell all that the model needs`)
+  const folders = await findRecords(paths)
+  const apart = new Set(heldOut.folders.map((folder) => resolve(folder)))
+  const used = folders.filter((folder) => !apart.has(resolve(folder)))
+  if (used.length === 0) throw new UserError('--held-out leaves no run to fit')
+  const records = await Promise.all(used.map(readRecord))
+  return {
+    result: fitModel(
+      records,
+      used.map((folder) => basename(folder)),
+      nameOf(flags),
+    ),
+    lines: [],
   }
 }
+
+async function fitOwnLog(paths: string[], flags: Flags): Promise<{ result: FitResult; lines: string[] }> {
+  if (paths.length > 0)
+    throw new UserError(`--from ${flags.from} and the run ${paths[0]}: a model is fitted to one or the other`)
+  const base = await readModel(flags.model ?? DEFAULT_MODEL)
+  const log = await readAccessLog(flags.from!)
+  return {
+    result: fitLog(log, { base, name: nameOf(flags), path: basename(flags.from!) }),
+    lines: [logLines(log).join('\n')],
+  }
+}
+
+const textOf = (comparison: Comparison, records: readonly RunRecord[]) =>
+  heldOutText(comparison, new Map(records.map(({ run: { trace } }) => [trace.name, trace.durationMs])))

@@ -2,9 +2,10 @@ import type { Command } from 'commander'
 import { badInput } from '../base/errors.ts'
 import { parseDuration } from '../base/units.ts'
 import { DEFAULT_HEALTH } from '../control/service.ts'
-import type { ClientRetries, ControlSettings } from '../record/schema.ts'
+import type { ClientRetries } from '../record/schema.ts'
 import { PLAIN_CONTAINER } from '../sim/assemble.ts'
-import type { Model, RateLimit } from '../sim/model.ts'
+import type { Model } from '../sim/model.ts'
+import { parseRateLimit } from '../sim/parseRateLimit.ts'
 import { checkStandby } from '../sim/plant.ts'
 import { planRun, type RunFlags, type RunPlan } from './runOptions.ts'
 import { sameWork } from './sameWork.ts'
@@ -16,7 +17,6 @@ export interface SimFlags extends RunFlags {
   frontendLimit: string
   slowstart: string
   health: string
-  standby: string
   rateLimit?: string
   work?: string
 }
@@ -36,7 +36,6 @@ export function addSimOptions(command: Command): Command {
     )
     .option('--slowstart <duration>', 'over which a new server gets its whole share', '0ms')
     .option('--health <on|off>', 'health checks as the real proxy makes them', 'on')
-    .option('--standby <method:n|none>', 'replicas held ready to start: created:2, paused:2', 'none')
     .option('--rate-limit <text>', "a replica's own: off, '10 per second', '10 per second moving'", undefined)
 }
 
@@ -58,7 +57,6 @@ function withSimFlags(plan: RunPlan, flags: SimFlags): RunPlan {
       frontendMaxconn: parseLimit(flags.frontendLimit, '--frontend-limit', 1),
       slowstartMs: parseDuration(flags.slowstart, '--slowstart'),
     },
-    control: { ...plan.control, standby: parseStandby(flags.standby) },
   }
   checkStandby(planned.control, planned.model)
   return planned
@@ -91,39 +89,11 @@ function parseLimit(text: string, place: string, least: number): number | null {
   throw badInput({ place, value: text, expected: `a whole number from ${least} to 1000000, or none` })
 }
 
-function parseStandby(text: string): ControlSettings['standby'] {
-  if (text === 'none') return null
-  const match = /^(created|paused):(\d+)$/.exec(text)
-  const size = Number(match?.[2])
-  if (!match || size < 1 || size > 1000) {
-    throw badInput({
-      place: '--standby',
-      value: text,
-      expected: 'none, created:N or paused:N, N from 1 to 1000',
-    })
-  }
-  return { method: match[1] as 'created' | 'paused', size }
-}
-
-const SPAN_MS: Record<string, number> = { second: 1000, minute: 60_000, hour: 3_600_000 }
-
 /** The model with this rate limit in each replica, as the application is told it; undefined leaves the model's own. */
 export function withRateLimit(model: Model, text: string | undefined): Model {
   if (text === undefined) return model
-  return { ...model, container: { ...(model.container ?? PLAIN_CONTAINER), rateLimit: parseRateLimit(text) } }
-}
-
-/** As Flask-Limiter writes it, `10 per second` or `10 per 2 second`; `moving` behind it for that kind of window. */
-function parseRateLimit(text: string): RateLimit | null {
-  if (text === 'off') return null
-  const match = /^(\d+) per (?:(\d+) )?(second|minute|hour)s?( moving)?$/.exec(text.trim())
-  const limit = Number(match?.[1])
-  if (!match || limit < 1) {
-    throw badInput({ place: '--rate-limit', value: text, expected: "off, or a text such as '10 per second'" })
-  }
   return {
-    kind: match[4] ? 'moving-window' : 'fixed-window',
-    limit,
-    windowMs: Number(match[2] ?? 1) * SPAN_MS[match[3]!]!,
+    ...model,
+    container: { ...(model.container ?? PLAIN_CONTAINER), rateLimit: parseRateLimit(text, '--rate-limit') },
   }
 }

@@ -8,8 +8,8 @@ import { type Scenario, scenarioOf } from '../sim/tune/task.ts'
 import {
   addPlanOptions,
   addServiceOptions,
+  addTransformOptions,
   collect,
-  positiveNumber,
   type RunPlan,
   wholeNumber,
 } from './runOptions.ts'
@@ -33,7 +33,7 @@ export interface SearchFlags extends Omit<SimFlags, 'trace' | 'policy' | 'set' |
 }
 
 export function addSearchOptions(command: Command): Command {
-  return addSimOptions(addServiceOptions(addPlanOptions(command)))
+  return addTransformOptions(addSimOptions(addServiceOptions(addPlanOptions(command))))
     .addOption(
       new Option('--trace <name|file>', 'a trace to tune on; repeat for more')
         .argParser(collect)
@@ -48,8 +48,6 @@ export function addSearchOptions(command: Command): Command {
         .argParser(collect)
         .default([], 'none'),
     )
-    .option('--stretch <factor>', 'stretch the traces in time, rates unchanged', positiveNumber)
-    .option('--peak <rate>', 'scale each trace to this peak rate, requests/s', positiveNumber)
     .option(
       '--allow <percent>',
       'requests of a run that may violate the SLA (default: what the SLA leaves, p95: 5%)',
@@ -126,8 +124,8 @@ export function commandOf(
   command: Command,
   found: { policy: Policy; source: string; trace: string; parameters: Parameters },
 ): string {
-  const runs = addSimOptions(addServiceOptions(addPlanOptions(new Command()))).options
-  const names = new Set([...runs.map((option) => option.attributeName()), 'stretch', 'peak'])
+  const runs = addTransformOptions(addSimOptions(addServiceOptions(addPlanOptions(new Command())))).options
+  const names = new Set(runs.map((option) => option.attributeName()))
   const given = command.options
     .filter((option) => names.has(option.attributeName()))
     .filter((option) => command.getOptionValueSource(option.attributeName()) === 'cli')

@@ -1,5 +1,6 @@
 import { badInput } from '../base/errors.ts'
 import { OBJECT_BYTES } from './load/requests.ts'
+import { checkOwnApp, type OwnApp } from './ownApp.ts'
 
 /** How the web application is set up; texts as its environment takes them (live/webapp/app.py). */
 export interface AppSettings {
@@ -9,7 +10,12 @@ export interface AppSettings {
   rateLimit: string
   /** Size of the largest object; the others rise to it evenly. `compress` works the longer the larger they are. */
   objectBytes: number
+  /** Another service in its place; the settings above then say nothing. */
+  own?: OwnApp | null
 }
+
+/** Of the web application: no delay, no rate limit. */
+export const HEALTH_PATH = '/health'
 
 /** The delay that each request asks for itself: both sides then serve the same work. */
 export const STAMPED_DELAY = 'stamped'
@@ -50,7 +56,8 @@ export function meanDelayMs(delay: string): number {
 }
 
 /** Says what is wrong before a container is started with it, which could only end without a word. */
-export function checkAppSettings({ delay, rateLimit, objectBytes }: AppSettings): void {
+export function checkAppSettings({ delay, rateLimit, objectBytes, own }: AppSettings): void {
+  if (own) return checkOwnApp(own)
   meanDelayMs(delay)
   if (!/^(off|\d+\s*(per|\/)\s*(\d+\s*)?(second|minute|hour|day)s?)$/i.test(rateLimit)) {
     throw badInput({
@@ -69,6 +76,13 @@ export function checkAppSettings({ delay, rateLimit, objectBytes }: AppSettings)
 }
 
 /** As a record's header keeps it. */
-export function appInRecord({ objectBytes, ...texts }: AppSettings): Record<string, string> {
-  return { ...texts, objectBytes: String(objectBytes) }
+export function appInRecord({ own, delay, rateLimit, objectBytes }: AppSettings): Record<string, string> {
+  if (!own) return { delay, rateLimit, objectBytes: String(objectBytes) }
+  const { method, path, body } = own.request
+  return {
+    image: own.image,
+    imagePort: String(own.port),
+    request: [method, path, ...(body === null ? [] : [body])].join(' '),
+    healthPath: own.healthPath,
+  }
 }

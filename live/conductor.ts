@@ -1,4 +1,3 @@
-import { setPriority } from 'node:os'
 import { after, every, runClock, sleep } from '../base/clock.ts'
 import { messageOf } from '../base/errors.ts'
 import type { Fault } from '../control/faults.ts'
@@ -6,14 +5,23 @@ import type { ProxyLogEntry } from '../control/signals.ts'
 import { makeController, startController, tick } from '../control/tick.ts'
 import type { Parameters, Policy, Rollout } from '../policies/policy.ts'
 import type { GrowingRecord } from '../record/append.ts'
-import type { ControlSettings, RunHeader, ServiceSettings, TickRow, Verdict } from '../record/schema.ts'
+import type {
+  ControlSettings,
+  ReplicaEvent,
+  RunHeader,
+  ServiceSettings,
+  TickRow,
+  Verdict,
+} from '../record/schema.ts'
 import { generateArrivals } from '../traces/arrivals.ts'
 import type { Trace } from '../traces/trace.ts'
 import type { AppSettings } from './appSettings.ts'
+import { CpuMeter, type Processes } from './cpu.ts'
 import { Join } from './load/join.ts'
 import { generateLoad, type LoadSummary } from './load/loadgen.ts'
 import { prepareObjects } from './load/prepareObjects.ts'
 import { LivePlant } from './plant.ts'
+import { goFirst } from './priority.ts'
 import { openTestbed, type Testbed } from './testbed.ts'
 
 export interface LiveRun {
@@ -36,6 +44,8 @@ export interface LiveRun {
   faults?: readonly Fault[]
   /** Ends the run before its trace does: an experiment that has seen enough. */
   endsWhen?: (row: TickRow) => boolean
+  /** Whether each starting application is asked itself when it answers (StartPhases.answerMs). */
+  probeAnswers?: boolean
 }
 
 export interface LiveRunHooks {
@@ -51,8 +61,6 @@ export interface LiveRunHooks {
 export const LATENESS_BOUND_P99_MS = 10
 /** How long the last log lines may take after the last answer. */
 const LOG_GRACE_MS = 300
-/** Nice value of the thread that generates the load and controls. */
-const PRIORITY = -10
 /** How often the growing record is written out. */
 const FLUSH_MS = 250
 
@@ -94,13 +102,20 @@ export class Conductor {
       signal,
     })
     this.#testbed = testbed
-    this.#plant = new LivePlant(testbed, this.#now, {
-      onEvent: (event) => this.#record.addReplicaEvent(event),
-      onProblem: (problem) => this.#problems.push(problem),
-    })
+    const hooks = {
+      onEvent: (event: ReplicaEvent) => this.#record.addReplicaEvent(event),
+      onProblem: (problem: string) => this.#problems.push(problem),
+    }
+    const { probeAnswers } = this.#run
+    this.#plant = new LivePlant(testbed, this.#now, hooks, { standby: control.standby, probeAnswers })
     this.#plant.scaleTo(control.initialReplicas)
     await this.#plant.settle(signal)
-    await prepareObjects({ url: testbed.url, objectBytes: app.objectBytes, signal })
+    await prepareObjects({
+      url: testbed.url,
+      objectBytes: app.objectBytes,
+      request: app.own?.request,
+      signal,
+    })
     const failed = (error: unknown) =>
       this.#problems.push(`the record could not be written: ${messageOf(error)}`)
     this.#stopFlushing = every(FLUSH_MS, () => void this.#record.flush().catch(failed))
@@ -108,17 +123,19 @@ export class Conductor {
 
   /** From time 0 until the load is answered and the control loop has made its last tick. */
   async run(): Promise<void> {
-    preferThisThread()
+    const undo = goFirst()
     this.#originMs = this.#clock()
+    const cpu = new CpuMeter(this.#processes())
     const ended = new AbortController()
     const signal = this.#hooks.signal ? AbortSignal.any([this.#hooks.signal, ended.signal]) : ended.signal
     const cancelFaults = (this.#run.faults ?? []).map((fault) => after(fault.atMs, () => this.#inject(fault)))
     try {
-      await whicheverFails([this.#generate(signal), this.#control(signal)], () =>
+      await whicheverFails([this.#generate(signal), this.#control(signal, cpu)], () =>
         ended.abort(new Error('the run failed')),
       )
       this.#hooks.signal?.throwIfAborted()
     } finally {
+      undo()
       for (const cancel of cancelFaults) cancel()
       await this.#collectLog()
     }
@@ -171,6 +188,7 @@ export class Conductor {
       arrivals: generateArrivals(trace, seed),
       seed,
       objectBytes: app.objectBytes,
+      request: app.own?.request,
       delayMs: work?.blockingMs ?? null,
       now: this.#now,
       timeoutMs: service.clientTimeoutMs,
@@ -179,7 +197,7 @@ export class Conductor {
     })
   }
 
-  async #control(signal: AbortSignal): Promise<void> {
+  async #control(signal: AbortSignal, cpu: CpuMeter): Promise<void> {
     const { control, trace, policy, parameters, rollout } = this.#run
     const plant = this.#plant!
     const controller = makeController(policy, parameters, control, rollout ?? null)
@@ -190,12 +208,17 @@ export class Conductor {
       const result = tick(controller, state, await plant.read(), atMs)
       state = result.state
       if (result.row.target !== result.row.observation.target) plant.scaleTo(result.row.target)
-      const row = { ...result.row, delayMs: this.#now() - startedMs }
+      const delayMs = this.#now() - startedMs
+      const row = { ...result.row, delayMs, cpu: cpu.read(this.#processes()) }
       this.#record.addTick(row)
       this.#hooks.onTick?.(row)
       if (this.#run.endsWhen?.(row)) return
     }
     await sleep(trace.durationMs - this.#now(), signal)
+  }
+
+  #processes(): Processes {
+    return { proxyPid: this.#testbed!.proxyPid(), replicaPids: this.#plant!.replicaPids }
   }
 
   #inject(fault: Fault): void {
@@ -219,18 +242,6 @@ export class Conductor {
     const excused =
       this.#run.faults?.some(({ kind }) => kind === 'restart-proxy') || this.#hooks.signal?.aborted
     if (!excused) this.#withoutLogLine = rest
-  }
-}
-
-/**
- * The generator must not wait behind starting containers for a core: this thread goes first where it may (root).
- * Only now, after the container engine's service was started, which would inherit it with every container.
- */
-function preferThisThread(): void {
-  try {
-    setPriority(PRIORITY)
-  } catch {
-    // Without the right to it the lateness is measured all the same, and judged.
   }
 }
 

@@ -4,6 +4,7 @@ import { monotonicMs, sleep } from '../base/clock.ts'
 import { DEFAULT_HEALTH } from '../control/service.ts'
 import type { ProxyCounters, ProxyLogEntry } from '../control/signals.ts'
 import type { HealthChecks, ServiceSettings } from '../record/schema.ts'
+import { HEALTH_PATH } from './appSettings.ts'
 import { checkServer } from './proxy/checkServer.ts'
 import {
   BACKEND,
@@ -35,6 +36,8 @@ export interface HaproxyOptions {
   /** Each request's line, as it arrives. */
   onEntry: (entry: ProxyLogEntry) => void
   health?: HealthChecks
+  /** What a health check asks for. Default: the web application's own. */
+  healthPath?: string
   runDirInContainer?: string
   /** False: always regenerate and reload, as for a HAProxy older than 2.5. Default: as HAProxy answers. */
   dynamicServers?: boolean
@@ -233,6 +236,7 @@ class Driver implements Haproxy {
       listenPort: this.options.listenPort,
       servers: [...this.members.values()].map(({ server, trusted }) => ({ ...server, disabled: !trusted })),
       health: this.health,
+      healthPath: this.options.healthPath ?? HEALTH_PATH,
       runDirInContainer: this.options.runDirInContainer ?? RUN_DIR_IN_CONTAINER,
     })
     const path = this.path('config')

@@ -11,6 +11,7 @@ import { LATENESS_BOUND_P99_MS } from './conductor.ts'
 import { hostFacts } from './host.ts'
 import { generateLoad } from './load/loadgen.ts'
 import { prepareObjects } from './load/prepareObjects.ts'
+import type { HttpRequest } from './load/requests.ts'
 
 export interface Load {
   url: string
@@ -18,6 +19,8 @@ export interface Load {
   trace: Trace
   seed: number
   service: ServiceSettings
+  /** What every request is; null for those of the object store. */
+  request: HttpRequest | null
 }
 
 /**
@@ -28,10 +31,10 @@ export async function recordLoad(
   load: Load,
   hooks: { folder: string; signal?: AbortSignal },
 ): Promise<RunHeader> {
-  const { url, ownTarget, trace, seed, service } = load
+  const { url, ownTarget, trace, seed, service, request } = load
   const { signal } = hooks
   assertOpenLoop(trace, `trace ${trace.name}`)
-  await prepareObjects({ url, ownTarget, signal })
+  await prepareObjects({ url, ownTarget, request, signal })
   const header = startHeader(load)
   const record = await startRecord(hooks.folder, header)
   const summary = await generateLoad({
@@ -39,6 +42,7 @@ export async function recordLoad(
     ownTarget,
     arrivals: generateArrivals(trace, seed),
     seed,
+    request,
     now: runClock(),
     timeoutMs: service.clientTimeoutMs,
     onDone: (row) => record.addRequest({ ...row, queueWaitMs: null, serviceMs: null }),

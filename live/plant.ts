@@ -5,9 +5,11 @@ import { proxyLogOf } from '../control/proxyLog.ts'
 import { reconcile } from '../control/reconcile.ts'
 import { DRAIN_LIMIT_MS, REPLICA_POLL_MS } from '../control/service.ts'
 import type { ProxyLogEntry, RawSignals, ReplicaStatus } from '../control/signals.ts'
-import type { ReplicaEvent } from '../record/schema.ts'
+import type { ControlSettings, ReplicaEvent } from '../record/schema.ts'
 import type { ProxyServer } from './proxy/haproxyConfig.ts'
-import type { Testbed } from './testbed.ts'
+import { StandbyPool } from './standby.ts'
+import { startReplica } from './startReplica.ts'
+import { runningIn, type Testbed } from './testbed.ts'
 
 interface Replica extends ReplicaStatus {
   /** Aborted when the replica is no longer wanted or was found dead. */
@@ -20,7 +22,12 @@ export interface PlantHooks {
   onProblem: (problem: string) => void
 }
 
-const READY_TIMEOUT_MS = 30_000
+export interface PlantOptions {
+  standby?: ControlSettings['standby']
+  /** Ask each starting application itself, so that its start's phases tell when it answered. */
+  probeAnswers?: boolean
+}
+
 /** After a start that failed, before the next: a broken image must not be tried in a tight loop. */
 const RETRY_PAUSE_MS = 2000
 
@@ -32,8 +39,11 @@ export class LivePlant implements Plant<Promise<RawSignals>> {
   readonly #testbed: Testbed
   readonly #now: () => number
   readonly #hooks: PlantHooks
+  readonly #pool: StandbyPool | null
+  readonly #probeAnswers: boolean
   #replicas = new Map<string, Replica>()
   #servers = new Map<string, ProxyServer>()
+  #pids = new Map<string, number>()
   #lastProblem = 'no start was tried'
   #named = 0
   #target = 0
@@ -45,10 +55,17 @@ export class LivePlant implements Plant<Promise<RawSignals>> {
   #closing = false
   #blindUntilMs = 0
 
-  constructor(testbed: Testbed, now: () => number, hooks: PlantHooks) {
+  constructor(
+    testbed: Testbed,
+    now: () => number,
+    hooks: PlantHooks,
+    { standby, probeAnswers = false }: PlantOptions = {},
+  ) {
     this.#testbed = testbed
     this.#now = now
     this.#hooks = hooks
+    this.#probeAnswers = probeAnswers
+    this.#pool = standby ? this.#openPool(standby) : null
     this.#stopPolling = every(REPLICA_POLL_MS, () => this.#watch())
   }
 
@@ -74,7 +91,12 @@ export class LivePlant implements Plant<Promise<RawSignals>> {
     return [...this.#replicas.values()].map(({ name, state, sinceMs }) => ({ name, state, sinceMs }))
   }
 
-  /** Resolves when as many replicas are ready as were asked for. @throws the signal's reason, or what kept a start from succeeding. */
+  /** Process id of PID 1 of each replica whose container runs. */
+  get replicaPids(): ReadonlyMap<string, number> {
+    return this.#pids
+  }
+
+  /** Resolves when as many replicas are ready as were asked for, and the stand-bys stand by. @throws the signal's reason, or what kept a start from succeeding. */
   async settle(signal?: AbortSignal): Promise<void> {
     while (this.#tasks.size > 0) {
       signal?.throwIfAborted()
@@ -83,6 +105,7 @@ export class LivePlant implements Plant<Promise<RawSignals>> {
     const ready = this.statuses().filter(({ state }) => state === 'ready').length
     if (ready < this.#target)
       throw new Error(`${ready} of ${this.#target} replicas became ready: ${this.#lastProblem}`)
+    this.#pool?.checkFull()
   }
 
   /** Fault: the container of the oldest ready replica is killed. */
@@ -111,6 +134,7 @@ export class LivePlant implements Plant<Promise<RawSignals>> {
   /** Stops working towards the target and waits for what is under way. */
   async close(): Promise<void> {
     this.letGo()
+    this.#pool?.close()
     for (const replica of this.#replicas.values()) replica.unwanted.abort(new Error('the run is over'))
     await Promise.allSettled(this.#tasks)
   }
@@ -134,27 +158,51 @@ export class LivePlant implements Plant<Promise<RawSignals>> {
     void told.finally(() => this.#tasks.delete(told))
   }
 
+  #openPool(standby: NonNullable<ControlSettings['standby']>): StandbyPool {
+    return new StandbyPool(this.#testbed, standby, {
+      newName: () => this.#newName(),
+      run: (task) => this.#run(task),
+      now: this.#now,
+      onProblem: this.#hooks.onProblem,
+    })
+  }
+
+  #newName(): string {
+    return `w${++this.#named}`
+  }
+
   async #start(): Promise<void> {
+    const standby = this.#pool?.take() ?? null
     const replica: Replica = {
-      name: `w${++this.#named}`,
+      name: standby?.name ?? this.#newName(),
       state: 'starting',
       sinceMs: this.#now(),
       unwanted: new AbortController(),
     }
-    this.#replicas.set(replica.name, replica)
-    this.#note(replica.name, 'starting')
-    const { haproxy } = this.#testbed
-    const { signal } = replica.unwanted
+    const { name } = replica
+    this.#replicas.set(name, replica)
+    this.#note(name, 'starting')
     try {
-      const server = await this.#testbed.startContainer(replica.name)
-      signal.throwIfAborted()
-      this.#servers.set(replica.name, server)
-      await haproxy.addServer(server)
-      await haproxy.waitReady(replica.name, { timeoutMs: READY_TIMEOUT_MS, signal })
-      this.#move(replica, 'ready')
+      const phases = await startReplica(this.#testbed, {
+        name,
+        standby,
+        probeAnswers: this.#probeAnswers,
+        signal: replica.unwanted.signal,
+        onRunning: ({ server, pid }) => {
+          this.#servers.set(name, server)
+          if (pid !== null) this.#pids.set(name, pid)
+        },
+      })
+      this.#move(replica, 'ready', { phases })
     } catch (error) {
       await this.#giveUp(replica, error)
     }
+    this.#refill()
+  }
+
+  /** Stand-bys come after the starts that were asked for, which they would slow down. */
+  #refill(): void {
+    if (!this.#closing && this.statuses().every(({ state }) => state !== 'starting')) this.#pool?.fill()
   }
 
   /** A start that failed, or that was called off. */
@@ -166,7 +214,8 @@ export class LivePlant implements Plant<Promise<RawSignals>> {
       this.#retryAtMs = this.#now() + RETRY_PAUSE_MS
     }
     await this.#forget(replica)
-    this.#note(replica.name, calledOff ? 'stopped' : 'failed', calledOff ? undefined : messageOf(error))
+    if (calledOff) this.#note(replica.name, 'stopped')
+    else this.#note(replica.name, 'failed', { note: messageOf(error) })
   }
 
   async #drain(replica: Replica): Promise<void> {
@@ -180,12 +229,13 @@ export class LivePlant implements Plant<Promise<RawSignals>> {
   /** Takes the replica out of the proxy and removes its container; what is gone already is no error. */
   async #forget(replica: Replica): Promise<void> {
     await this.#testbed.haproxy.removeServer(replica.name).catch(() => {})
+    this.#pids.delete(replica.name)
     await this.#testbed.removeContainer(replica.name).catch(() => {})
     this.#replicas.delete(replica.name)
     this.#servers.delete(replica.name)
   }
 
-  /** Looks which ready replicas have lost their container, and starts what is missing. */
+  /** Looks which replicas and stand-bys have lost their container, and starts what is missing. */
   #watch(): void {
     if (this.#polling || this.#closing) return
     this.#polling = true
@@ -198,29 +248,37 @@ export class LivePlant implements Plant<Promise<RawSignals>> {
 
   async #look(): Promise<void> {
     const ready = this.statuses().filter(({ state }) => state === 'ready')
-    const running = await this.#testbed.runningReplicas().catch(() => null)
-    if (running === null || this.#closing) return
+    const standing = this.#pool?.names ?? []
+    const states = await this.#testbed.replicaStates().catch(() => null)
+    if (states === null || this.#closing) return
+    const running = runningIn(states)
     for (const { name } of ready) {
       const replica = this.#replicas.get(name)
       if (!running.includes(name) && replica?.state === 'ready') this.#run(this.#bury(replica))
     }
+    this.#pool?.dropLost(standing, states)
     this.#reconcile()
+    this.#refill()
   }
 
   async #bury(replica: Replica): Promise<void> {
     replica.state = 'failed'
-    this.#note(replica.name, 'failed', 'exited by itself')
+    this.#note(replica.name, 'failed', { note: 'exited by itself' })
     await this.#testbed.haproxy.markDown(replica.name).catch(() => {})
     await this.#forget(replica)
   }
 
-  #move(replica: Replica, state: 'ready' | 'draining'): void {
+  #move(replica: Replica, state: 'ready' | 'draining', more?: Pick<ReplicaEvent, 'phases'>): void {
     replica.state = state
     replica.sinceMs = this.#now()
-    this.#note(replica.name, state)
+    this.#note(replica.name, state, more)
   }
 
-  #note(replica: string, state: ReplicaEvent['state'], note?: string): void {
-    this.#hooks.onEvent({ atMs: this.#now(), replica, state, ...(note ? { note } : {}) })
+  #note(
+    replica: string,
+    state: ReplicaEvent['state'],
+    more: Pick<ReplicaEvent, 'note' | 'phases'> = {},
+  ): void {
+    this.#hooks.onEvent({ atMs: this.#now(), replica, state, ...more })
   }
 }

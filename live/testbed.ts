@@ -6,7 +6,7 @@ import { type AppSettings, checkAppSettings } from './appSettings.ts'
 import { removeRun } from './cleanup.ts'
 import { containersEnv } from './engine/containersConf.ts'
 import { ensureImages, type Images } from './engine/image.ts'
-import { openPodman, type Podman } from './engine/podman.ts'
+import { type ContainerState, type NewContainer, openPodman, type Podman } from './engine/podman.ts'
 import { type Haproxy, openHaproxy } from './haproxy.ts'
 import { OWNER_LABEL, ROLE_LABEL, RUN_LABEL, resourceName } from './labels.ts'
 import { haproxyCommand, type ProxyServer, RUN_DIR_IN_CONTAINER } from './proxy/haproxyConfig.ts'
@@ -27,6 +27,13 @@ export interface TestbedOptions {
   signal?: AbortSignal
 }
 
+/** A replica whose container runs. It may not listen yet. */
+export interface StartedReplica {
+  server: ProxyServer
+  /** Process id of its PID 1 on the host; null where it is unknown. */
+  pid: number | null
+}
+
 /** The real set-up, without replicas: networks, the proxy, the object store, and the means to start and stop replicas. */
 export interface Testbed {
   readonly id: string
@@ -36,9 +43,19 @@ export interface Testbed {
   readonly haproxy: Haproxy
   readonly images: Images
   readonly versions: Record<string, string>
-  /** Makes and starts a replica's container; resolves with its address, before it listens. */
-  startContainer(name: string): Promise<ProxyServer>
+  /** Process id of the proxy's PID 1 on the host; null where it is unknown. */
+  proxyPid(): number | null
+  /** Makes a replica's container, which does not run yet. */
+  createContainer(name: string): Promise<void>
+  /** Starts it; resolves with its address, before it listens. */
+  startContainer(name: string): Promise<StartedReplica>
+  /** Freezes all its processes, and thaws them. */
+  pauseContainer(name: string): Promise<void>
+  unpauseContainer(name: string): Promise<void>
+  /** In whatever state it is. */
   removeContainer(name: string): Promise<void>
+  /** Of every replica's container by its name; stand-bys too. */
+  replicaStates(): Promise<Map<string, ContainerState>>
   /** Names of the replicas whose container runs. */
   runningReplicas(): Promise<string[]>
   /** Kills the proxy's container and starts it again. */
@@ -88,11 +105,12 @@ async function openWith(parts: Parts): Promise<Testbed> {
     service: parts.service,
     listenPort: LISTEN_PORT,
     now: parts.now,
+    healthPath: parts.app.own?.healthPath,
     signalMaster: () => podman.kill(proxyName, 'SIGUSR2'),
     onEntry: parts.onEntry,
   })
   try {
-    const port = await startProxy(parts, proxyName)
+    let proxy = await startProxy(parts, proxyName)
     const info = await haproxy
       .waitUp({ timeoutMs: PROXY_START_MS, signal: parts.signal })
       .catch(async (error) => {
@@ -106,18 +124,24 @@ async function openWith(parts: Parts): Promise<Testbed> {
     const versions = { node: process.version, podman: podmanVersion, runtime, haproxy: info.version, kernel }
     return {
       id,
-      url: `http://127.0.0.1:${port}`,
+      url: `http://127.0.0.1:${proxy.port}`,
       runDir,
       podman,
       haproxy,
       images,
       versions,
+      proxyPid: () => proxy.pid,
+      createContainer: (name) => createReplica(parts, name),
       startContainer: (name) => startReplica(parts, name),
+      pauseContainer: (name) => podman.pause(resourceName(id, name)),
+      unpauseContainer: (name) => podman.unpause(resourceName(id, name)),
       removeContainer: (name) => podman.remove(resourceName(id, name), { force: true }),
-      runningReplicas: () => runningReplicas(podman, id),
+      replicaStates: () => replicaStates(podman, id),
+      runningReplicas: async () => runningIn(await replicaStates(podman, id)),
       async restartProxy() {
         await podman.kill(proxyName, 'SIGKILL')
         await podman.start(proxyName)
+        proxy = { ...proxy, pid: (await podman.inspect(proxyName))?.pid ?? null }
         await haproxy.waitUp({ timeoutMs: PROXY_START_MS })
       },
       async close() {
@@ -151,11 +175,11 @@ function labelsOf(id: string, ownerPid: number, more: Record<string, string> = {
   return { [RUN_LABEL]: id, [OWNER_LABEL]: String(ownerPid), ...more }
 }
 
-/** Starts HAProxy's container and returns its port on 127.0.0.1. */
+/** Starts HAProxy's container; `port` is its own on 127.0.0.1. */
 async function startProxy(
   { podman, id, images, runDir, port, ownerPid }: Parts,
   name: string,
-): Promise<number> {
+): Promise<{ port: number; pid: number | null }> {
   await podman.createContainer({
     name,
     image: images.proxy,
@@ -179,35 +203,63 @@ async function startProxy(
   const details = await podman.inspect(name)
   const published = details?.ports[LISTEN_PORT]
   if (!published) throw new Error(`podman publishes no port of ${name}`)
-  return published.hostPort
+  return { port: published.hostPort, pid: details.pid }
 }
 
-async function startReplica(
+async function createReplica(
   { podman, id, images, runDir, app, ownerPid }: Parts,
   replica: string,
-): Promise<ProxyServer> {
-  const name = resourceName(id, replica)
-  const network = resourceName(id, 'inside')
-  await podman.createContainer({
-    name,
-    image: images.app,
-    networks: [network],
+): Promise<void> {
+  const common = {
+    name: resourceName(id, replica),
+    networks: [resourceName(id, 'inside')],
     labels: labelsOf(id, ownerPid, { [ROLE_LABEL]: 'replica' }),
+    remove: true,
+  }
+  if (app.own) return void (await createOwn(podman, { ...common, image: app.own.image }))
+  await podman.createContainer({
+    ...common,
+    image: images.app,
     env: { INSTANCE: replica, DELAY: app.delay, RATE_LIMIT: app.rateLimit, PORT: String(APP_PORT) },
     mounts: [{ source: runDir.store, target: '/store' }],
     readOnlyRootfs: true,
-    remove: true,
   })
-  await podman.start(name)
-  const address = (await podman.inspect(name))?.addresses[network]
-  if (!address) throw new Error(`container ${name} ended as soon as it was started`)
-  return { name: replica, address, port: APP_PORT }
 }
 
-async function runningReplicas(podman: Podman, id: string): Promise<string[]> {
+/** Its file system may be written, for who knows what it needs; of privileges it has none either. */
+async function createOwn(podman: Podman, container: NewContainer): Promise<void> {
+  try {
+    await podman.createContainer(container)
+  } catch (error) {
+    if (!/no such image|image not known/i.test(messageOf(error))) throw error
+    throw environmentLacks(
+      `--image ${container.image} is not on this machine`,
+      `podman pull ${container.image}, or build it`,
+      error,
+    )
+  }
+}
+
+async function startReplica({ podman, id, app }: Parts, replica: string): Promise<StartedReplica> {
+  const name = resourceName(id, replica)
+  await podman.start(name)
+  const details = await podman.inspect(name)
+  const address = details?.addresses[resourceName(id, 'inside')]
+  if (!address) throw new Error(`container ${name} ended as soon as it was started`)
+  return { server: { name: replica, address, port: app.own?.port ?? APP_PORT }, pid: details.pid }
+}
+
+async function replicaStates(podman: Podman, id: string): Promise<Map<string, ContainerState>> {
   const prefix = resourceName(id, '')
   const containers = await podman.list({ label: `${RUN_LABEL}=${id}` })
-  return containers
-    .filter(({ labels, state }) => labels[ROLE_LABEL] === 'replica' && state === 'running')
-    .map(({ name }) => name.slice(prefix.length))
+  return new Map(
+    containers
+      .filter(({ labels }) => labels[ROLE_LABEL] === 'replica')
+      .map(({ name, state }) => [name.slice(prefix.length), state]),
+  )
+}
+
+/** Names of those that run. */
+export function runningIn(states: ReadonlyMap<string, ContainerState>): string[] {
+  return [...states].flatMap(([name, state]) => (state === 'running' ? [name] : []))
 }

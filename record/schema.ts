@@ -38,7 +38,7 @@ export interface StartPhases {
   createMs: number
   /** The engine starts it (or thaws it), and tells its address. */
   startMs: number
-  /** Until the application answers; null where nobody asked, then it is part of checkMs. */
+  /** Until the application listens; null where nobody looked, then it is part of checkMs. */
   answerMs: number | null
   /** Until the proxy has it in rotation, after its first passed health check. */
   checkMs: number

@@ -1,7 +1,10 @@
 import fc from 'fast-check'
+import { mean } from 'simple-statistics'
 import { describe, expect, it } from 'vitest'
+import { arrivalsAt, exactly, fixedFleet, handModel } from '../test/support.ts'
 import { Host } from './host.ts'
 import type { HostModel } from './model.ts'
+import { simulate } from './run.ts'
 
 /** Cores that are left to the replicas at the least, as the host has it. */
 const FEWEST_CORES = 0.05
@@ -175,3 +178,17 @@ function bothRun(model: HostModel, all: { inMs: number; do: string; cpuMs: numbe
   plain.until(Number.POSITIVE_INFINITY)
   return { plain: plain.doneMs, doneMs }
 }
+
+it('the part of the overhead that is CPU waits for a core, the rest does not', () => {
+  const meanMs = (overheadCpuShare: number) => {
+    const model = handModel({ family: 'deterministic', value: 0 })
+    model.classes.read = { ...model.classes.read!, overheadMs: exactly(40) }
+    model.cpu = { cores: 1, quota: null, othersCores: 0, othersMsPerRequest: 0, overheadCpuShare }
+    const trace = arrivalsAt([1000, 1000, 1000, 1000])
+    const { requests } = simulate(fixedFleet({ trace, model, replicas: 4 }))
+    return mean(Array.from(requests.doneMs, (done, i) => done - requests.intendedMs[i]!))
+  }
+  expect(meanMs(0)).toBeCloseTo(40)
+  // Four at once: 10 ms of holding, then 30 ms of CPU at a quarter of a core.
+  expect(meanMs(0.75)).toBeCloseTo(10 + 4 * 30)
+})

@@ -1,13 +1,9 @@
+import type { Estimate } from '../analysis/bootstrap.ts'
 import type { Distribution, Family } from './distribution.ts'
 
-export const MODEL_SCHEMA = 1
+export type { Estimate } from '../analysis/bootstrap.ts'
 
-/** A number with its 95 % interval; the ends are null where the sample was too small to give them. */
-export interface Estimate {
-  estimate: number
-  lo: number | null
-  hi: number | null
-}
+export const MODEL_SCHEMA = 1
 
 /** What backs a fitted distribution. Absent in a model written by hand. */
 export interface Evidence {
@@ -17,6 +13,8 @@ export interface Evidence {
   samples: number
   /** Kolmogorov-Smirnov distance on the half of the data that the fit did not see, and its 5 % critical value. */
   heldOutKs: { statistic: number; critical5: number; samples: number }
+  /** Anderson-Darling distance likewise, which weighs the tails. Absent for a constant, and in models of before it was computed. */
+  heldOutAd?: { statistic: number; critical5: number }
   /** The held-out distance of every family that was tried, best first. */
   families: { family: Family; statistic: number }[]
   /** Identifiers of the runs it came from. */
@@ -58,6 +56,20 @@ export interface HostModel {
   othersCores: number
   /** CPU time that they use a request, ms. */
   othersMsPerRequest: number
+  /** Part of a request's overhead that is CPU work on these cores, 0 to 1; 0 where absent. */
+  overheadCpuShare?: number
+  /** What backs it. Absent in a model written by hand. */
+  evidence?: HostEvidence
+}
+
+export interface HostEvidence {
+  othersCores: Estimate
+  othersMsPerRequest: Estimate
+  /** CPU time of a request at its replica beside the handler's (parsing, connection), ms; null where the readings did not tell it. */
+  overheadCpuMs: Estimate | null
+  /** Spans of ticks that were looked at. */
+  windows: number
+  runs: string[]
 }
 
 /** Ways to start a replica: `cold` from the image, `created` from a created container, `paused` from a frozen one. */

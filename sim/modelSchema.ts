@@ -7,6 +7,8 @@ import { MODEL_SCHEMA, type Model } from './model.ts'
  */
 
 const HOUR_MS = 3_600_000
+/** Longest window of a rate limit: they are also given by the day. */
+const MONTH_MS = 31 * 24 * HOUR_MS
 const ms = z.number().min(0).max(HOUR_MS)
 const positive = z.number().positive().max(HOUR_MS)
 /** Shapes below this give times beyond any number that a computer holds. */
@@ -96,6 +98,7 @@ const evidence = z.strictObject({
   parameters: tableOf(estimate),
   samples: z.int().min(1),
   heldOutKs: z.strictObject({ statistic: z.number(), critical5: z.number(), samples: z.int() }),
+  heldOutAd: z.strictObject({ statistic: z.number(), critical5: z.number() }).optional(),
   families: listOf(z.strictObject({ family: z.enum(FAMILIES), statistic: z.number() }), 0, MOST_NAMES),
   runs: listOf(z.string(), 0, MOST_NAMES),
 })
@@ -109,7 +112,7 @@ const container = z.strictObject({
     .strictObject({
       kind: z.enum(['fixed-window', 'moving-window']),
       limit: z.int().min(1).max(1_000_000),
-      windowMs: positive,
+      windowMs: z.number().positive().max(MONTH_MS),
     })
     .nullable(),
   rejectMs: fitted,
@@ -124,6 +127,16 @@ const cpu = z
     quota: cores.nullable(),
     othersCores: z.number().min(0).max(1024),
     othersMsPerRequest: ms,
+    overheadCpuShare: z.number().min(0).max(1).optional(),
+    evidence: z
+      .strictObject({
+        othersCores: estimate,
+        othersMsPerRequest: estimate,
+        overheadCpuMs: estimate.nullable(),
+        windows: z.int().min(1),
+        runs: listOf(z.string(), 0, MOST_NAMES),
+      })
+      .optional(),
   })
   .refine((host) => host.othersCores < host.cores, { error: 'less than cores', path: ['othersCores'] })
 

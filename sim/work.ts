@@ -56,6 +56,8 @@ class ClassWork {
   readonly #overheadMs = newBlock()
   readonly #fills: { blocking: Fill; cpu: Fill; overhead: Fill; transit: Fill }
   readonly #cpuApart: boolean
+  /** Part of the overhead that is CPU. */
+  readonly #overheadCpuShare: number
   #row = 0
   #rows = 0
 
@@ -71,6 +73,7 @@ class ClassWork {
       transit: fill(model.transitMs, 'transit'),
     }
     this.#cpuApart = model.cpu !== undefined
+    this.#overheadCpuShare = model.cpu?.overheadCpuShare ?? 0
   }
 
   next(): number {
@@ -85,9 +88,10 @@ class ClassWork {
     this.#fills.overhead(this.#overheadMs, rows)
     this.#fills.transit(this.transitMs, rows)
     for (let i = 0; i < rows; i++) {
-      const heldMs = this.blockingMs[i]! + this.#overheadMs[i]!
+      const overheadCpuMs = this.#overheadCpuShare * this.#overheadMs[i]!
+      const heldMs = this.blockingMs[i]! + this.#overheadMs[i]! - overheadCpuMs
       this.holdMs[i] = this.#cpuApart ? heldMs : heldMs + this.cpuMs[i]!
-      this.workMs[i] = this.#cpuApart ? this.cpuMs[i]! : 0
+      this.workMs[i] = this.#cpuApart ? this.cpuMs[i]! + overheadCpuMs : 0
     }
     this.#rows = rows
     this.#row = 0

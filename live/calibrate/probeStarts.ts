@@ -12,12 +12,10 @@ export interface ProbeState {
 /** The reason that it gives when all rounds are over. */
 export const PROBE_DONE = 'done'
 
-/** Pause with a settled fleet before the next step: nothing of the last one should be left. */
-const REST_MS = 600
-
 /**
  * Not for scaling: it makes replicas start and stop so that the times can be measured. `single` rounds of
- * 1 -> 2 -> 1 replicas, then `together` rounds of 1 -> 4 -> 1; each step begins when the one before it is complete.
+ * m -> m + 1 -> m replicas, m being the fewest, then `together` rounds of m -> m + 3 -> m; each step begins when the
+ * one before it is complete.
  */
 export const probeStarts: Policy<ProbeState> = {
   name: 'probe-starts',
@@ -40,9 +38,17 @@ export const probeStarts: Policy<ProbeState> = {
       default: 2,
       scale: 'integer',
     },
+    restMs: {
+      description: 'pause with a settled fleet before the next step: nothing of the last one should be left',
+      unit: 'ms',
+      min: 0,
+      max: 60_000,
+      default: 600,
+      scale: 'integer',
+    },
   },
   init: () => ({ step: 0, settledSinceMs: null }),
-  decide({ parameters }, { nowMs, replicas, target }, { step, settledSinceMs }) {
+  decide({ parameters, replicas: bounds }, { nowMs, replicas, target }, { step, settledSinceMs }) {
     const settled = replicas.starting === 0 && replicas.draining === 0 && replicas.ready === target
     if (!settled)
       return { decision: { kind: 'hold', reason: 'waits' }, state: { step, settledSinceMs: null } }
@@ -50,10 +56,10 @@ export const probeStarts: Policy<ProbeState> = {
     const rounds = parameters.single! + parameters.together!
     if (step >= 2 * rounds)
       return { decision: { kind: 'hold', reason: PROBE_DONE }, state: { step, settledSinceMs: since } }
-    if (nowMs - since < REST_MS)
+    if (nowMs - since < parameters.restMs!)
       return { decision: { kind: 'hold', reason: 'rests' }, state: { step, settledSinceMs: since } }
     const more = step < 2 * parameters.single! ? 1 : STARTS_AT_MOST
-    const wish = step % 2 === 0 ? 1 + more : 1
+    const wish = step % 2 === 0 ? bounds.min + more : bounds.min
     return {
       decision: { kind: 'scale', replicas: wish, reason: `step ${step + 1} of ${2 * rounds}` },
       state: { step: step + 1, settledSinceMs: null },

@@ -302,7 +302,7 @@ describe('prepareObjects', () => {
     const { url } = await peerThat(handler)
     await expect(prepareObjects({ url, attempts: 2, pauseMs: 1, timeoutMs: 30 })).rejects.toMatchObject({
       exitCode: 3,
-      message: `The service at ${url} did not take obj-000 in 2 attempts: ${problem}. To mend it: see \`live status\`, and start it with \`live up\``,
+      message: `The service at ${url} did not take PUT /objs/obj-000 in 2 attempts: ${problem}. To mend it: see \`live status\`, and start it with \`live up\``,
     })
   })
 })

@@ -4,7 +4,7 @@ import { OUTCOMES, type Outcome, type RequestRow } from '../../record/schema.ts'
 import type { Arrivals } from '../../traces/trace.ts'
 import { type Answer, type LoadClient, openClient } from './loadClient.ts'
 import { checkTarget } from './loadTarget.ts'
-import { requestMaker } from './requests.ts'
+import { type HttpRequest, requestMaker } from './requests.ts'
 
 /** What the client knows of a request; the proxy's log adds the rest. */
 export type ClientRow = Omit<RequestRow, 'queueWaitMs' | 'serviceMs'>
@@ -23,6 +23,8 @@ export interface LoadOptions {
   onDone: (row: ClientRow) => void
   /** Of the largest object (prepareObjects has put them there). */
   objectBytes?: number
+  /** What every request is, in place of those of the object store. */
+  request?: HttpRequest | null
   /** The delay that each request asks of the application, by its index, ms; NaN: none. For an application with DELAY=stamped. */
   delayMs?: Float64Array | null
   /** Aborted: sends nothing more and delivers what is open as `unanswered`. */
@@ -96,7 +98,8 @@ class OpenLoop {
   constructor(options: LoadOptions, client: LoadClient) {
     this.#options = options
     this.#client = client
-    this.#requestFor = requestMaker(options.seed, options.objectBytes)
+    const { request } = options
+    this.#requestFor = request ? () => request : requestMaker(options.seed, options.objectBytes)
   }
 
   async run(): Promise<LoadSummary> {

@@ -2,7 +2,7 @@ import { after, sleep } from '../../base/clock.ts'
 import { environmentLacks } from '../../base/errors.ts'
 import { type Answer, type LoadClient, openClient } from './loadClient.ts'
 import { checkTarget } from './loadTarget.ts'
-import { objectBodies } from './requests.ts'
+import { type HttpRequest, objectBodies } from './requests.ts'
 
 export interface PrepareOptions {
   url: string
@@ -15,6 +15,8 @@ export interface PrepareOptions {
   timeoutMs?: number
   /** Of the largest object. */
   objectBytes?: number
+  /** What is sent in place of the objects: the request of a service that is no object store. */
+  request?: HttpRequest | null
   signal?: AbortSignal
 }
 
@@ -27,49 +29,49 @@ export async function prepareObjects(options: PrepareOptions): Promise<void> {
   const { url, ownTarget, attempts = 40, pauseMs = 250, timeoutMs = 5000, signal } = options
   const client = openClient(await checkTarget(url, ownTarget), timeoutMs)
   try {
-    for (const object of objectBodies(options.objectBytes))
-      await putWithRetries(client, object, { url, attempts, pauseMs, timeoutMs, signal })
+    const requests = options.request
+      ? [options.request]
+      : [...objectBodies(options.objectBytes)].map(([id, body]) => putOf(id, body))
+    for (const request of requests)
+      await sendWithRetries(client, request, { url, attempts, pauseMs, timeoutMs, signal })
   } finally {
     await client.close()
   }
 }
 
-async function putWithRetries(
+const putOf = (id: string, body: string): HttpRequest => ({ method: 'PUT', path: `/objs/${id}`, body })
+
+async function sendWithRetries(
   client: LoadClient,
-  object: readonly [id: string, body: string],
-  options: Required<Omit<PrepareOptions, 'ownTarget' | 'objectBytes' | 'signal'>> &
+  request: HttpRequest,
+  options: Required<Pick<PrepareOptions, 'url' | 'attempts' | 'pauseMs' | 'timeoutMs'>> &
     Pick<PrepareOptions, 'signal'>,
 ): Promise<void> {
   const { url, attempts, pauseMs, timeoutMs, signal } = options
   let problem = ''
   for (let attempt = 1; attempt <= attempts; attempt++) {
     signal?.throwIfAborted()
-    const answer = await put(client, object, timeoutMs)
-    if (answer && !answer.error && answer.status >= 200 && answer.status < 300) return
+    const answer = await send(client, request, timeoutMs)
+    if (answer && !answer.error && answer.status >= 200 && answer.status < 400) return
     problem = answer
       ? (answer.error?.message ?? `status ${answer.status}`)
       : `no answer within ${timeoutMs}ms`
     if (attempt < attempts) await sleep(pauseMs, signal)
   }
   throw environmentLacks(
-    `The service at ${url} did not take ${object[0]} in ${attempts} attempts: ${problem}`,
+    `The service at ${url} did not take ${request.method} ${request.path} in ${attempts} attempts: ${problem}`,
     'see `live status`, and start it with `live up`',
   )
 }
 
 /** null where there was no answer in time. */
-function put(
-  client: LoadClient,
-  [id, body]: readonly [id: string, body: string],
-  timeoutMs: number,
-): Promise<Answer | null> {
+function send(client: LoadClient, request: HttpRequest, timeoutMs: number): Promise<Answer | null> {
   return new Promise((resolve) => {
     const cancelTimer = after(timeoutMs, () => {
       giveUp()
       resolve(null)
     })
-    const request = { method: 'PUT', path: `/objs/${id}`, body } as const
-    const giveUp = client.send(request, `prepare-${id}`, (answer) => {
+    const giveUp = client.send(request, 'prepare', (answer) => {
       cancelTimer()
       resolve(answer)
     })

@@ -1,9 +1,11 @@
 import { stream } from '../../base/random.ts'
 import type { RequestClass } from '../../traces/trace.ts'
 
-/** An HTTP request of the object store (live/webapp), apart from its id header. */
+export const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'] as const
+
+/** An HTTP request, apart from its id header. */
 export interface HttpRequest {
-  method: 'GET' | 'PUT'
+  method: (typeof METHODS)[number]
   path: string
   body: string | null
   /** Goes with it as X-Delay-Ms; none where undefined or NaN. */

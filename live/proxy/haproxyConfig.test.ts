@@ -20,6 +20,7 @@ function config(service: Partial<ServiceSettings> = {}, health: Partial<HealthCh
     listenPort: 8080,
     servers: SERVERS,
     health: { ...DEFAULT_HEALTH, ...health },
+    healthPath: '/health',
     runDirInContainer: '/run/hap',
   })
 }
@@ -78,6 +79,7 @@ describe('the configuration', () => {
       listenPort: 80,
       servers: [],
       health: DEFAULT_HEALTH,
+      healthPath: '/health',
       runDirInContainer: '/x',
     })
     expect(text).not.toMatch(/^ {2}server /m)

@@ -47,9 +47,10 @@ export function haproxyConfig(options: {
   listenPort: number
   servers: readonly (ProxyServer & { disabled?: boolean })[]
   health: HealthChecks
+  healthPath: string
   runDirInContainer: string
 }): string {
-  const { service, health, servers, runDirInContainer, listenPort } = options
+  const { service, health, healthPath, servers, runDirInContainer, listenPort } = options
   checkSettings(service, health)
   const patienceMs = service.clientTimeoutMs + MARGIN_MS
   return `global
@@ -81,7 +82,7 @@ frontend http
 
 backend ${BACKEND}
   balance ${BALANCE[service.balance]}
-  option httpchk GET /health
+  option httpchk GET ${healthPath}
   retry-on conn-failure empty-response
   http-request disable-l7-retry unless METH_GET or { method PUT }
   default-server ${serverParameters(service, health)}

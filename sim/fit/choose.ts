@@ -1,7 +1,8 @@
+import { bootstrap, meanEstimate } from '../../analysis/bootstrap.ts'
 import { assert } from '../../base/assert.ts'
 import { cdfOf, type Distribution, meanOf } from '../distribution.ts'
 import type { Estimate, Evidence, Fitted } from '../model.ts'
-import { bootstrap, meanEstimate } from './bootstrap.ts'
+import { AD_CRITICAL_5, AD_CRITICAL_PER_MILLE, adStatistic } from './ad.ts'
 import { FAMILY_FITS, type FittedFamily } from './families.ts'
 import { ksCritical5, ksCriticalPerMille, ksStatistic } from './ks.ts'
 
@@ -24,7 +25,7 @@ export interface Choice {
  *
  * The sample is split into every other value (in order of time). Each family is fitted to one half and judged by its KS
  * distance to the other, both ways round; the distance is the mean of the two. The nearest parametric family
- * is taken if that is below the 0.1 % critical value and its mean, fitted to all, lies in the sample mean's 99.9 %
+ * is taken if that is below the 0.1 % critical value, the Anderson-Darling distance as well (which sees the tails) and its mean, fitted to all, lies in the sample mean's 99.9 %
  * interval; else the empirical table. (At 5 % and 95 % a tenth of the samples of a family were refused it.) What is returned was fitted to all values.
  *
  * @param sample ms, in order of time, at least one value. Below 50 values the fit is the empirical table, below
@@ -49,7 +50,10 @@ export function chooseDistribution(sample: readonly number[], runs: readonly str
     parameters: parameterEstimates(all, chosen.family),
     samples: all.length,
     heldOutKs: { statistic: chosen.statistic, critical5, samples: odd.length },
-    families,
+    ...(chosen.ad === null || !canSplit
+      ? {}
+      : { heldOutAd: { statistic: chosen.ad, critical5: AD_CRITICAL_5 } }),
+    families: families.map(({ family, statistic }) => ({ family, statistic })),
     runs: [...runs],
   }
   const trained = FAMILY_FITS[chosen.family](even)
@@ -61,6 +65,8 @@ interface Judged {
   family: FittedFamily
   /** Mean KS distance to the half that the fit did not see. */
   statistic: number
+  /** Mean Anderson-Darling distance likewise; null of a constant, which has no tails. */
+  ad: number | null
 }
 
 /** Every family that fits both halves, nearest first. */
@@ -70,9 +76,11 @@ function judge(even: number[], odd: number[]): Judged[] {
       const toEven = FAMILY_FITS[family](even)
       const toOdd = FAMILY_FITS[family](odd)
       if (!toEven || !toOdd) return []
-      const statistic =
-        (ksStatistic(odd, (x) => cdfOf(toEven, x)) + ksStatistic(even, (x) => cdfOf(toOdd, x))) / 2
-      return [{ family, statistic }]
+      const both = (distance: typeof ksStatistic) =>
+        (distance(odd, (x) => cdfOf(toEven, x)) + distance(even, (x) => cdfOf(toOdd, x))) / 2
+      return [
+        { family, statistic: both(ksStatistic), ad: family === 'deterministic' ? null : both(adStatistic) },
+      ]
     })
     .sort((a, b) => a.statistic - b.statistic)
 }
@@ -84,8 +92,9 @@ function choose(
 ): Judged {
   const constant = families.find(({ family }) => family === 'deterministic')
   if (constant) return constant
-  const acceptable = ({ family, statistic }: Judged) => {
+  const acceptable = ({ family, statistic, ad }: Judged) => {
     if (!PARAMETRIC.includes(family) || statistic > bounds.critical) return false
+    if (ad !== null && ad > AD_CRITICAL_PER_MILLE) return false
     const fittedMean = meanOf(FAMILY_FITS[family](ascending(all))!)
     const { estimate, lo, hi } = bounds.mean
     return (

@@ -1,5 +1,9 @@
 import { mean } from 'simple-statistics'
-import type { RunRecord } from '../../record/schema.ts'
+import type { RequestTable, RunRecord } from '../../record/schema.ts'
+import { inAnsweredSpans } from './answered.ts'
+import { backToBackMs } from './backToBack.ts'
+import { calmness } from './cpuWindows.ts'
+import { withOwnTimes } from './ownService.ts'
 
 /** Samples of one request class, ms, in order of time. */
 export interface ClassSamples {
@@ -8,85 +12,136 @@ export interface ClassSamples {
   overheadMs: number[]
 }
 
-/** A wait in the proxy's queue of at least this long was a wait for the server to become free, not rounding. */
-const QUEUED_MS = 5
-/** Back-to-back pairs of a class below this number are too few; its overhead then comes from the proxy's timers. */
-const FEWEST_PAIRS = 20
+/** What the samples were taken from, and what had to be left out or taken all the same. */
+export interface Sampled {
+  classes: Map<string, ClassSamples>
+  /** Time outside the server of requests that met an idle one, ms. */
+  transitMs: number[]
+  /** Answered requests that were left out because others around them got no answer. */
+  censored: number
+  /** Requests that were left out of blocking and overhead because the host's cores were busy. */
+  stretched: number
+  /** Classes by what their samples suffer from, for lack of better ones. */
+  biased: { byUnanswered: string[]; byBusyHost: string[] }
+  /** Classes whose overhead is from the proxy's timers, for lack of back-to-back requests. */
+  byTimers: string[]
+}
+
+/** Fewer samples than this of a better kind are not preferred to all. */
+const FEWEST = 20
+
+/** One answered request whose work is known. */
+interface Row {
+  blockingMs: number
+  cpuMs: number
+  /** By the proxy's whole-millisecond timers. */
+  serviceMs: number
+  /** Exact, of the second of two back-to-back requests; null of all others. */
+  holdingMs: number | null
+  /** From sending to the answer, of a request that met an idle server; null of all others. */
+  idleResponseMs: number | null
+  /** In a span in which nearly every request was answered. */
+  answered: boolean
+  /** While the host had cores to spare. */
+  calm: boolean
+}
 
 /**
  * Blocking and CPU time are what the handler reported. Overhead is the rest of the time that a request
- * holds its one-threaded server, found where the server never idles: of two requests back to back on
- * one server, the second was in the queue until the first had left, so the time between their ends is
- * exactly one holding time,
+ * holds its one-threaded server, from back-to-back requests (backToBack.ts),
  *
- *     done[i+1] - done[i] = blocking[i+1] + cpu[i+1] + overhead[i+1].
+ *     overhead[i] = holding[i] - blocking[i] - cpu[i].
  *
- * What the client and the network add to both ends cancels. Where a class has too few such pairs, the overhead
- * comes from the proxy's whole-millisecond timers instead: service - blocking - cpu.
+ * Where a class has too few of them, it comes from the proxy's whole-millisecond timers instead:
+ * service - blocking - cpu.
+ *
+ * Two kinds of requests are left out as long as enough others are there: those of spans in which many got no
+ * answer, since the answered ones are then the short ones (answered.ts), and, for blocking and overhead, those
+ * of times when the host was busy, since wall clock then holds waits for a core. CPU time is not stretched by them.
  */
-export function classSamples(records: readonly RunRecord[]): Map<string, ClassSamples> {
-  const samples = new Map<string, ClassSamples>()
-  const timers = new Map<string, number[]>()
-  for (const { requests } of records) {
-    requests.class.forEach((name, i) => {
-      if (!isMeasured(requests, i)) return
-      const own = samples.get(name) ?? { blockingMs: [], cpuMs: [], overheadMs: [] }
-      samples.set(name, own)
-      own.blockingMs.push(requests.blockingMs[i]!)
-      own.cpuMs.push(requests.cpuMs[i]!)
-      const list = timers.get(name) ?? []
-      timers.set(name, list)
-      list.push(requests.serviceMs[i]! - requests.blockingMs[i]! - requests.cpuMs[i]!)
-    })
+export function sampleRequests(records: readonly RunRecord[]): Sampled {
+  const rows = new Map<string, Row[]>()
+  for (const record of records) {
+    for (const [name, own] of rowsOf(withOwnTimes(record)))
+      rows.set(name, [...(rows.get(name) ?? []), ...own])
   }
-  for (const record of records) addBackToBack(record, samples)
-  for (const [name, own] of samples) {
-    if (own.overheadMs.length < FEWEST_PAIRS) own.overheadMs = timers.get(name)!
+  const sampled: Sampled = {
+    classes: new Map(),
+    transitMs: [],
+    censored: 0,
+    stretched: 0,
+    biased: { byUnanswered: [], byBusyHost: [] },
+    byTimers: [],
   }
-  return samples
+  for (const [name, own] of rows) sampleClass(name, own, sampled)
+  return sampled
 }
 
-function isMeasured(requests: RunRecord['requests'], i: number): boolean {
+/** The samples alone. */
+export const classSamples = (records: readonly RunRecord[]): Map<string, ClassSamples> =>
+  sampleRequests(records).classes
+
+function sampleClass(name: string, all: readonly Row[], sampled: Sampled): void {
+  const answered = all.filter((row) => row.answered)
+  const base = enough(answered, all) ? answered : all
+  if (base === answered) sampled.censored += all.length - answered.length
+  else sampled.biased.byUnanswered.push(name)
+  const calm = base.filter((row) => row.calm)
+  const quiet = enough(calm, base) ? calm : base
+  if (quiet === calm) sampled.stretched += base.length - calm.length
+  else sampled.biased.byBusyHost.push(name)
+  const pairs = quiet.filter((row) => row.holdingMs !== null)
+  const byPairs = pairs.length >= FEWEST
+  if (!byPairs) sampled.byTimers.push(name)
+  const overheadMs = byPairs
+    ? pairs.map((row) => row.holdingMs! - row.blockingMs - row.cpuMs)
+    : quiet.map((row) => row.serviceMs - row.blockingMs - row.cpuMs)
+  sampled.classes.set(name, {
+    blockingMs: quiet.map((row) => row.blockingMs),
+    cpuMs: base.map((row) => row.cpuMs),
+    overheadMs,
+  })
+  const meanOverheadMs = mean(overheadMs)
+  for (const { idleResponseMs, blockingMs, cpuMs } of quiet) {
+    if (idleResponseMs !== null)
+      sampled.transitMs.push(Math.max(0, idleResponseMs - blockingMs - cpuMs - meanOverheadMs))
+  }
+}
+
+const enough = (better: readonly Row[], all: readonly Row[]) =>
+  better.length === all.length || better.length >= FEWEST
+
+function rowsOf(record: RunRecord): Map<string, Row[]> {
+  const { requests } = record
+  const answered = inAnsweredSpans(requests)
+  const isCalm = calmness(record)
+  const holdingMs = backToBackMs(requests)
+  const rows = new Map<string, Row[]>()
+  requests.class.forEach((name, i) => {
+    if (!isMeasured(requests, i)) return
+    const list = rows.get(name) ?? []
+    rows.set(name, list)
+    const doneMs = requests.doneMs[i]!
+    const pair = holdingMs[i]!
+    list.push({
+      blockingMs: requests.blockingMs[i]!,
+      cpuMs: requests.cpuMs[i]!,
+      serviceMs: requests.serviceMs[i]!,
+      holdingMs: Number.isNaN(pair) ? null : pair,
+      idleResponseMs: requests.queueWaitMs[i]! > 0 ? null : doneMs - requests.sentMs[i]!,
+      answered: answered[i] === 1,
+      calm: isCalm(doneMs - Math.max(requests.serviceMs[i]!, pair || 0), doneMs),
+    })
+  })
+  return rows
+}
+
+/** Whether it was answered well, and both the handler and the proxy say how long it took. */
+export function isMeasured(requests: RequestTable, i: number): boolean {
   return (
     requests.outcome[i] === 'ok' &&
     !Number.isNaN(requests.blockingMs[i]!) &&
     !Number.isNaN(requests.cpuMs[i]!) &&
     !Number.isNaN(requests.serviceMs[i]!)
-  )
-}
-
-function addBackToBack({ requests }: RunRecord, samples: Map<string, ClassSamples>): void {
-  const lastDoneMs = new Map<string, number>()
-  for (const i of byDone(requests.doneMs)) {
-    const server = requests.server[i]!
-    if (!isMeasured(requests, i)) {
-      lastDoneMs.delete(server)
-      continue
-    }
-    const before = lastDoneMs.get(server)
-    lastDoneMs.set(server, requests.doneMs[i]!)
-    if (before === undefined || !(requests.queueWaitMs[i]! >= QUEUED_MS)) continue
-    const holdingMs = requests.doneMs[i]! - before
-    samples.get(requests.class[i]!)!.overheadMs.push(holdingMs - requests.blockingMs[i]! - requests.cpuMs[i]!)
-  }
-}
-
-const byDone = (doneMs: Float64Array) =>
-  Array.from(doneMs, (_, i) => i)
-    .filter((i) => !Number.isNaN(doneMs[i]!))
-    .sort((a, b) => doneMs[a]! - doneMs[b]!)
-
-/**
- * Part of the response time that holds no server (client, network, proxy), ms: of requests that met an
- * idle server, what is left of done - sent after blocking, CPU and their class's mean overhead.
- */
-export function transitSamples(records: readonly RunRecord[], samples: Map<string, ClassSamples>): number[] {
-  const overheadMs = new Map([...samples].map(([name, own]) => [name, mean(own.overheadMs)]))
-  return records.flatMap(({ requests }) =>
-    requests.class.flatMap((name, i) => {
-      if (!isMeasured(requests, i) || requests.queueWaitMs[i]! > 0) return []
-      const inside = requests.blockingMs[i]! + requests.cpuMs[i]! + overheadMs.get(name)!
-      return [Math.max(0, requests.doneMs[i]! - requests.sentMs[i]! - inside)]
-    }),
   )
 }

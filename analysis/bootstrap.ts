@@ -1,6 +1,12 @@
 import { mean, quantileSorted } from 'simple-statistics'
-import { stream } from '../../base/random.ts'
-import type { Estimate } from '../model.ts'
+import { stream } from '../base/random.ts'
+
+/** A number with its 95 % interval; the ends are null where the sample was too small to give them. */
+export interface Estimate {
+  estimate: number
+  lo: number | null
+  hi: number | null
+}
 
 /**
  * Percentile bootstrap interval (95 %) of any statistics of a sample, all from the same resamples.

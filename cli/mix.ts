@@ -1,0 +1,20 @@
+import { badInput } from '../base/errors.ts'
+import { REQUEST_CLASSES, type RequestClass, type Trace } from '../traces/index.ts'
+
+/** `read=0.6,write=0.4`: how often each class comes, as weights. @throws UserError for anything else. */
+export function parseMix(text: string): Trace['mix'] {
+  const entries = text.split(',').map((part): [RequestClass, number] => {
+    const [name, weightText] = part.split('=')
+    const known = REQUEST_CLASSES.find((candidate) => candidate === name?.trim())
+    const weight = Number(weightText)
+    if (!known || !(weight > 0 && Number.isFinite(weight))) {
+      throw badInput({
+        place: '--mix',
+        value: text,
+        expected: `class=weight,... with the classes ${REQUEST_CLASSES.join(', ')} and weights above 0`,
+      })
+    }
+    return [known, weight]
+  })
+  return Object.fromEntries(entries)
+}
