@@ -49,7 +49,7 @@ export function driftOf(record: RunRecord, model: Model): Drift[] {
     if (statistic > critical && off > HARMLESS_MS && off > HARMLESS_SHARE * modelMsMean)
       found.push({ what, samples: sample.length, measuredMsMean, modelMsMean, statistic, critical })
   }
-  for (const [name, own] of isCensored(record) ? [] : classSamples([record])) {
+  for (const [name, own] of isCensored(record) ? [] : classSamples([record], model.cpu?.contention)) {
     const fitted = model.classes[name]
     if (!fitted) continue
     look(`${name}: blocking`, own.blockingMs, fitted.blockingMs.distribution)

@@ -53,7 +53,9 @@ class PlainHost {
 
   get #rate(): number {
     const free = Math.max(FEWEST_CORES, this.#model.cores - this.#othersCores)
-    return Math.min(1, this.#model.quota ?? 1, free / this.#left.size)
+    const jobs = this.#left.size
+    const slower = 1 + (this.#model.contention ?? 0) * (jobs - 1)
+    return Math.min(1, this.#model.quota ?? 1, free / jobs) / slower
   }
 
   #pass(ms: number): void {
@@ -68,6 +70,7 @@ const hosts: fc.Arbitrary<HostModel> = fc.record({
   quota: fc.constantFrom(null, 0.25, 0.5, 1),
   othersCores: fc.constantFrom(0, 0.3, 0.9),
   othersMsPerRequest: fc.constantFrom(0, 2),
+  contention: fc.constantFrom(0, 0.2),
 })
 // Work in multiples of pi and times in whole milliseconds: no job ends at the very time of another step.
 const steps = fc.array(

@@ -8,7 +8,7 @@ const FEWEST_CORES = 0.05
  * The cores that all replicas share: egalitarian processor sharing. Each job (the CPU work of one request, or
  * of one start) runs at the same rate
  *
- *     r = min(1, quota, (cores - others) / jobs)        CPU ms per ms
+ *     r = min(1, quota, (cores - others) / jobs) / (1 + contention x (jobs - 1))        CPU ms per ms
  *
  * With V(t) the integral of r, a job of demand c that came at V0 is done when V reaches V0 + c: so the next
  * to end is the least of these, whatever comes and goes meanwhile, and one event suffices. (Virtual time:
@@ -86,9 +86,10 @@ export class Host {
 
   #changed(by: number): void {
     this.#count += by
-    const { cores, quota } = this.#model
+    const { cores, quota, contention = 0 } = this.#model
     const free = Math.max(FEWEST_CORES, cores - this.#othersCores)
-    this.#rate = Math.min(1, quota ?? 1, free / Math.max(1, this.#count))
+    const jobs = Math.max(1, this.#count)
+    this.#rate = Math.min(1, quota ?? 1, free / jobs) / (1 + contention * (jobs - 1))
     this.nextMs = this.#sinceMs + Math.max(0, this.#jobs.nextMs() - this.#virtualMs) / this.#rate
   }
 }

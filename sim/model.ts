@@ -58,6 +58,8 @@ export interface HostModel {
   othersMsPerRequest: number
   /** Part of a request's overhead that is CPU work on these cores, 0 to 1; 0 where absent. */
   overheadCpuShare?: number
+  /** Each further job on the cores lengthens the CPU work of all by this share: they share caches and memory. 0 where absent. */
+  contention?: number
   /** What backs it. Absent in a model written by hand. */
   evidence?: HostEvidence
 }
@@ -67,6 +69,8 @@ export interface HostEvidence {
   othersMsPerRequest: Estimate
   /** CPU time of a request at its replica beside the handler's (parsing, connection), ms; null where the readings did not tell it. */
   overheadCpuMs: Estimate | null
+  /** Null where too few requests had others beside them. Absent in models of before it was fitted. */
+  contention?: Estimate | null
   /** Spans of ticks that were looked at. */
   windows: number
   runs: string[]

@@ -128,11 +128,13 @@ const cpu = z
     othersCores: z.number().min(0).max(1024),
     othersMsPerRequest: ms,
     overheadCpuShare: z.number().min(0).max(1).optional(),
+    contention: z.number().min(0).max(10).optional(),
     evidence: z
       .strictObject({
         othersCores: estimate,
         othersMsPerRequest: estimate,
         overheadCpuMs: estimate.nullable(),
+        contention: estimate.nullable().optional(),
         windows: z.int().min(1),
         runs: listOf(z.string(), 0, MOST_NAMES),
       })

@@ -33,6 +33,9 @@ export async function modelTable(model: Model): Promise<string> {
           `${cpu.cores} cores, shared; proxy, generator and the rest of the machine use ${number(cpu.evidence.othersCores, 'cores')} and ${number(cpu.evidence.othersMsPerRequest, 'ms a request')}`,
         ]
       : []),
+    ...(cpu?.evidence?.contention
+      ? [`each further job on the cores lengthens CPU work by ${share(cpu.evidence.contention)}`]
+      : []),
     ...(cpu?.evidence?.overheadCpuMs
       ? [
           `of the overhead ${number(cpu.evidence.overheadCpuMs, 'ms')} a request is CPU work at the replica beside the handler's`,

@@ -31,13 +31,13 @@ export interface FitResult {
  */
 export function fitModel(records: readonly RunRecord[], ids: readonly string[], name: string): FitResult {
   refuseSimulated(records, ids)
-  const sampled = sampleRequests(records)
+  const host = fitHost(records, ids)
+  const sampled = sampleRequests(records, host.cpu?.contention)
   if (sampled.classes.size === 0) {
     throw new UserError(
       `none of ${ids.join(', ')} has an answered request of which it is known how long it held its server. Make one with: live calibrate saturation`,
     )
   }
-  const host = fitHost(records, ids)
   const starts = observedStarts(records, host.cpu)
   const stops = observedStops(records)
   if (!starts.some(({ method }) => method === 'cold') || stops.length === 0) {

@@ -2,8 +2,9 @@ import { linearRegression } from 'simple-statistics'
 import { bootstrap } from '../../analysis/bootstrap.ts'
 import type { RunRecord } from '../../record/schema.ts'
 import type { Estimate, HostModel } from '../model.ts'
+import { fitContention } from './contention.ts'
 import { type CpuWindow, coresOf, cpuWindows, hasRoomIn } from './cpuWindows.ts'
-import { isMeasured } from './service.ts'
+import { isMeasured } from './measured.ts'
 
 /** Fewer windows do not give a line. */
 const FEWEST_WINDOWS = 5
@@ -71,16 +72,19 @@ export function fitHost(records: readonly RunRecord[], ids: readonly string[]): 
   }))
   const { level, slope } = line(others)
   const overheadCpuMs = fitOverheadCpu(quiet)
+  const contention = fitContention(records)
   return {
     cpu: {
       cores,
       quota: null,
       othersCores: Math.min(level.estimate, 0.95 * cores),
       othersMsPerRequest: slope.estimate,
+      ...(contention ? { contention: contention.estimate } : {}),
       evidence: {
         othersCores: level,
         othersMsPerRequest: slope,
         overheadCpuMs,
+        contention,
         windows: quiet.length,
         runs: same.map(({ id }) => id),
       },
@@ -94,6 +98,11 @@ export function fitHost(records: readonly RunRecord[], ids: readonly string[]): 
         ? []
         : [
             'CPU time of proxy and generator: the rates differ too little to tell what they use by request from what they use anyway, all is taken as by request; live calibrate saturation has several rates',
+          ]),
+      ...(contention
+        ? []
+        : [
+            'how much requests slow each other by sharing caches is not known: hardly any had others on the cores beside it; CPU-bound work on several replicas would tell: live calibrate scaling',
           ]),
       ...(overheadCpuMs
         ? []

@@ -52,7 +52,13 @@ export function identifiedHost(cpu: HostModel | null): Identified[] {
       missing: cpu ? null : run,
     },
     {
-      quantity: 'cpu: part of the overhead',
+      quantity: 'cpu.contention',
+      from: cpu?.evidence?.contention ? 'X-Cpu-Ms by how many others wanted a core' : null,
+      samples: cpu?.evidence?.contention ? windows : 0,
+      missing: cpu?.evidence?.contention ? null : 'live calibrate scaling, CPU-bound work',
+    },
+    {
+      quantity: 'cpu.overheadCpuShare',
       from: cpu?.evidence?.overheadCpuMs ? 'CPU of the replicas without X-Cpu-Ms' : null,
       samples: cpu?.evidence?.overheadCpuMs ? windows : 0,
       missing: cpu?.evidence?.overheadCpuMs ? null : run,

@@ -1,8 +1,10 @@
 import { mean } from 'simple-statistics'
-import type { RequestTable, RunRecord } from '../../record/schema.ts'
+import type { RunRecord } from '../../record/schema.ts'
 import { inAnsweredSpans } from './answered.ts'
 import { backToBackMs } from './backToBack.ts'
+import { othersOnCpu } from './contention.ts'
 import { calmness } from './cpuWindows.ts'
+import { isMeasured } from './measured.ts'
 import { withOwnTimes } from './ownService.ts'
 
 /** Samples of one request class, ms, in order of time. */
@@ -34,6 +36,8 @@ const FEWEST = 20
 interface Row {
   blockingMs: number
   cpuMs: number
+  /** What it would have been with nobody beside it. */
+  aloneCpuMs: number
   /** By the proxy's whole-millisecond timers. */
   serviceMs: number
   /** Exact, of the second of two back-to-back requests; null of all others. */
@@ -57,12 +61,14 @@ interface Row {
  *
  * Two kinds of requests are left out as long as enough others are there: those of spans in which many got no
  * answer, since the answered ones are then the short ones (answered.ts), and, for blocking and overhead, those
- * of times when the host was busy, since wall clock then holds waits for a core. CPU time is not stretched by them.
+ * of times when the host was busy, since wall clock then holds waits for a core. CPU time is not stretched by them, but by what
+ * others do to the caches: it is given as a request has it alone.
+ * @param contention how much each further job on the cores lengthens the CPU time of all (contention.ts).
  */
-export function sampleRequests(records: readonly RunRecord[]): Sampled {
+export function sampleRequests(records: readonly RunRecord[], contention = 0): Sampled {
   const rows = new Map<string, Row[]>()
   for (const record of records) {
-    for (const [name, own] of rowsOf(withOwnTimes(record)))
+    for (const [name, own] of rowsOf(withOwnTimes(record), contention))
       rows.set(name, [...(rows.get(name) ?? []), ...own])
   }
   const sampled: Sampled = {
@@ -78,8 +84,8 @@ export function sampleRequests(records: readonly RunRecord[]): Sampled {
 }
 
 /** The samples alone. */
-export const classSamples = (records: readonly RunRecord[]): Map<string, ClassSamples> =>
-  sampleRequests(records).classes
+export const classSamples = (records: readonly RunRecord[], contention = 0): Map<string, ClassSamples> =>
+  sampleRequests(records, contention).classes
 
 function sampleClass(name: string, all: readonly Row[], sampled: Sampled): void {
   const answered = all.filter((row) => row.answered)
@@ -98,7 +104,7 @@ function sampleClass(name: string, all: readonly Row[], sampled: Sampled): void 
     : quiet.map((row) => row.serviceMs - row.blockingMs - row.cpuMs)
   sampled.classes.set(name, {
     blockingMs: quiet.map((row) => row.blockingMs),
-    cpuMs: base.map((row) => row.cpuMs),
+    cpuMs: base.map((row) => row.aloneCpuMs),
     overheadMs,
   })
   const meanOverheadMs = mean(overheadMs)
@@ -111,8 +117,9 @@ function sampleClass(name: string, all: readonly Row[], sampled: Sampled): void 
 const enough = (better: readonly Row[], all: readonly Row[]) =>
   better.length === all.length || better.length >= FEWEST
 
-function rowsOf(record: RunRecord): Map<string, Row[]> {
+function rowsOf(record: RunRecord, contention: number): Map<string, Row[]> {
   const { requests } = record
+  const others = contention > 0 ? othersOnCpu(requests) : null
   const answered = inAnsweredSpans(requests)
   const isCalm = calmness(record)
   const holdingMs = backToBackMs(requests)
@@ -126,6 +133,7 @@ function rowsOf(record: RunRecord): Map<string, Row[]> {
     list.push({
       blockingMs: requests.blockingMs[i]!,
       cpuMs: requests.cpuMs[i]!,
+      aloneCpuMs: requests.cpuMs[i]! / (1 + contention * (others?.[i] ?? 0)),
       serviceMs: requests.serviceMs[i]!,
       holdingMs: Number.isNaN(pair) ? null : pair,
       idleResponseMs: requests.queueWaitMs[i]! > 0 ? null : doneMs - requests.sentMs[i]!,
@@ -134,14 +142,4 @@ function rowsOf(record: RunRecord): Map<string, Row[]> {
     })
   })
   return rows
-}
-
-/** Whether it was answered well, and both the handler and the proxy say how long it took. */
-export function isMeasured(requests: RequestTable, i: number): boolean {
-  return (
-    requests.outcome[i] === 'ok' &&
-    !Number.isNaN(requests.blockingMs[i]!) &&
-    !Number.isNaN(requests.cpuMs[i]!) &&
-    !Number.isNaN(requests.serviceMs[i]!)
-  )
 }
