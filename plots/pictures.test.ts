@@ -5,8 +5,10 @@ import type { Timeline } from '../analysis/timeline.ts'
 import {
   fitSpec,
   type Picture,
+  phasesSpec,
   renderSvg,
   saturationSpec,
+  scalingSpec,
   startupSpec,
   timelineSpec,
   violationsSpec,
@@ -147,6 +149,32 @@ const EXAMPLES: [file: string, spec: Picture, labels: string[]][] = [
   ],
 ]
 
+const fleet = (replicas: number, perS: number | null, lightP95Ms: number | null) => ({
+  replicas,
+  throughputPerS: perS === null ? null : { estimate: perS, lo: 0.9 * perS, hi: 1.1 * perS },
+  lightP95Ms,
+})
+EXAMPLES.push(
+  [
+    'scaling',
+    scalingSpec({
+      points: [fleet(1, 70, 40), fleet(2, 120, 50), fleet(4, 110, 90)],
+      law: (n) => (70 * n) / (1 + 0.12 * n * (n - 1)),
+    }),
+    ['Throughput (answers/s)', 'Universal Scalability Law', 'Each as much as the first', 'Replicas'],
+  ],
+  [
+    'phases',
+    phasesSpec({
+      rows: [
+        { label: 'cold, alone, idle', createMs: 18, startMs: 156, answerMs: 208, checkMs: 57, count: 3 },
+        { label: 'paused, alone, idle', createMs: 0, startMs: 27, answerMs: null, checkMs: 108, count: 2 },
+      ],
+    }),
+    ['cold, alone, idle', '439 ms (n 3)', '135 ms (n 2)', 'application listens'],
+  ],
+)
+
 const EDGES: [sentence: string, spec: Picture][] = [
   ['only a prediction', timelineSpec({ title: 't', predicted, measured: [], sla })],
   ['only one live run', timelineSpec({ title: 't', predicted: [], measured: [timeline(1)], sla })],
@@ -161,6 +189,12 @@ const EDGES: [sentence: string, spec: Picture][] = [
   ['no violation anywhere', violationsSpec({ cells: [cell('ramp', 'static', 0, [0, 0, 0])], sla })],
   ['everything violates', violationsSpec({ cells: [cell('ramp', 'static', 1, [1])], sla })],
   ['one step without an answer', saturationSpec({ steps: [step(5, 0, null)] })],
+  ['CPU of a replica', saturationSpec({ steps: [{ ...step(5, 5, 20), cores: 0.4 }, step(9, 9, 30)] })],
+  ['one size of a fleet, no law', scalingSpec({ points: [fleet(2, 20, 30)], law: null })],
+  [
+    'a fleet that was never saturated',
+    scalingSpec({ points: [fleet(1, 9, 5), fleet(2, null, 6)], law: null }),
+  ],
   ['one start', startupSpec({ starts: starts.slice(0, 1) })],
   ['a sample of one', fitSpec({ ...fit, sample: [7], cdf })],
   ['a constant', fitSpec({ ...fit, sample: [7, 7], cdf: [{ x: 7, p: 1 }] })],

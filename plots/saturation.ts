@@ -15,7 +15,10 @@ import {
 } from './theme.ts'
 
 /** What is drawn of a step of the staircase. */
-export type SaturationStep = Omit<Step, 'fromMs' | 'toMs'>
+export type SaturationStep = Omit<Step, 'fromMs' | 'toMs'> & {
+  /** Cores that the replica used in it; absent or null where nobody measured it. */
+  cores?: number | null
+}
 
 export interface SaturationPicture extends Partial<Headline> {
   steps: readonly SaturationStep[]
@@ -34,6 +37,7 @@ export function saturationSpec(picture: SaturationPicture): Picture {
       keyPanel(KEY, { fromPx: -MARGIN_PX, widthPx: WIDTH_PX + MARGIN_PX }),
       throughputPanel(steps, picture.capacityPerS),
       latencyPanel(steps),
+      ...coresPanels(steps),
       errorsPanel(steps),
     ],
   }
@@ -96,6 +100,20 @@ function latencyPanel(steps: readonly SaturationStep[]): Panel {
       ...curve(steps, { x, y: { ...y, field: 'p95Ms' } }),
     ],
   }
+}
+
+/** None where no step has them. */
+function coresPanels(steps: readonly SaturationStep[]): Panel[] {
+  const known = steps.flatMap(({ cores, ...step }) => (typeof cores === 'number' ? [{ ...step, cores }] : []))
+  if (known.length === 0) return []
+  const y = {
+    field: 'cores',
+    type: 'quantitative' as const,
+    title: 'CPU of the replica (cores)',
+    scale: { domain: [0, Math.max(0.05, ...known.map(({ cores }) => cores))], nice: 3 },
+    axis: { tickCount: 3 },
+  }
+  return [{ width: WIDTH_PX, height: 60, layer: curve(known, { x: rateEncoding(steps), y }) }]
 }
 
 function errorsPanel(steps: readonly SaturationStep[]): Panel {

@@ -46,13 +46,21 @@ export function stopRows(records: readonly RunRecord[]): StopRow[] {
   })
 }
 
+type StartKind = Pick<StartRow, 'method' | 'together' | 'loaded'>
+
+const situationOf = ({ together, loaded }: Omit<StartKind, 'method'>) =>
+  `${together === 1 ? 'alone' : `${together} at once`}, ${loaded ? 'loaded' : 'idle'}`
+
+/** `cold, 3 at once, idle` */
+export const startLabel = (kind: StartKind) => `${kind.method}, ${situationOf(kind)}`
+
 /** Experiment (c) for a person: what each kind of start consists of, and how long replicas take to go. */
 export async function startupTable(records: readonly RunRecord[]): Promise<string> {
   const ms = (value: number | null) => (value === null ? '-' : value.toFixed(0))
   const range = ({ min, max }: { min: number; max: number }) => `${ms(min)} to ${ms(max)}`
-  const starts = startRows(records).map(({ method, together, loaded, phases, totalMs, count }) => [
-    method,
-    `${together === 1 ? 'alone' : `${together} at once`}, ${loaded ? 'loaded' : 'idle'}`,
+  const starts = startRows(records).map(({ phases, totalMs, count, ...kind }) => [
+    kind.method,
+    situationOf(kind),
     ms(phases.createMs),
     ms(phases.startMs),
     ms(phases.answerMs),
