@@ -1,13 +1,14 @@
 import { UserError } from '../base/errors.ts'
 import { hashOf } from '../base/hash.ts'
 import { readRecord } from '../record/read.ts'
+import { aloneCpuMs } from '../sim/fit/contention.ts'
 import type { RecordedWork } from '../sim/work.ts'
 import type { RunPlan } from './runOptions.ts'
 
 /** The work of a run's record, request by request. Arrivals follow from trace and seed, so both must be those of the record. */
 export async function sameWork(
   path: string,
-  plan: Pick<RunPlan, 'trace'>,
+  plan: Pick<RunPlan, 'trace' | 'model'>,
 ): Promise<{ work: RecordedWork; seed: number }> {
   const { run, requests } = await readRecord(path)
   if (run.traceHash !== hashOf(plan.trace)) {
@@ -15,5 +16,8 @@ export async function sameWork(
       `--work ${path} is a run on the trace ${run.trace.name} (${run.traceHash.slice(0, 8)}), not on this one. Give --trace and its transforms as that run had them`,
     )
   }
-  return { work: { blockingMs: requests.blockingMs, cpuMs: requests.cpuMs }, seed: run.seed }
+  return {
+    work: { blockingMs: requests.blockingMs, cpuMs: aloneCpuMs(requests, plan.model.cpu?.contention) },
+    seed: run.seed,
+  }
 }

@@ -103,6 +103,13 @@ export function othersOnCpu(requests: RequestTable): Float64Array {
   return others
 }
 
+/** X-Cpu-Ms as each request would have had it with nobody beside it, ms; NaN where it is unknown. */
+export function aloneCpuMs(requests: RequestTable, contention = 0): Float64Array {
+  if (!(contention > 0)) return requests.cpuMs
+  const others = othersOnCpu(requests)
+  return requests.cpuMs.map((ms, i) => ms / (1 + contention * others[i]!))
+}
+
 function lastAtOrBefore(times: readonly number[], atMs: number): number {
   let low = 0
   let high = times.length

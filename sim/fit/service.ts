@@ -2,7 +2,7 @@ import { mean } from 'simple-statistics'
 import type { RunRecord } from '../../record/schema.ts'
 import { inAnsweredSpans } from './answered.ts'
 import { backToBackMs } from './backToBack.ts'
-import { othersOnCpu } from './contention.ts'
+import { aloneCpuMs } from './contention.ts'
 import { calmness } from './cpuWindows.ts'
 import { isMeasured } from './measured.ts'
 import { withOwnTimes } from './ownService.ts'
@@ -119,7 +119,7 @@ const enough = (better: readonly Row[], all: readonly Row[]) =>
 
 function rowsOf(record: RunRecord, contention: number): Map<string, Row[]> {
   const { requests } = record
-  const others = contention > 0 ? othersOnCpu(requests) : null
+  const alone = aloneCpuMs(requests, contention)
   const answered = inAnsweredSpans(requests)
   const isCalm = calmness(record)
   const holdingMs = backToBackMs(requests)
@@ -133,7 +133,7 @@ function rowsOf(record: RunRecord, contention: number): Map<string, Row[]> {
     list.push({
       blockingMs: requests.blockingMs[i]!,
       cpuMs: requests.cpuMs[i]!,
-      aloneCpuMs: requests.cpuMs[i]! / (1 + contention * (others?.[i] ?? 0)),
+      aloneCpuMs: alone[i]!,
       serviceMs: requests.serviceMs[i]!,
       holdingMs: Number.isNaN(pair) ? null : pair,
       idleResponseMs: requests.queueWaitMs[i]! > 0 ? null : doneMs - requests.sentMs[i]!,
