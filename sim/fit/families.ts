@@ -120,7 +120,18 @@ function fitEmpirical(sorted: readonly number[]): Distribution | null {
   const quantiles = Array.from({ length: points + 1 }, (_, i) =>
     rounded(quantileSorted([...sorted], i / points)),
   )
-  return { family: 'empirical', quantiles }
+  return { family: 'empirical', quantiles: withMean(quantiles, mean([...sorted])) }
+}
+
+/**
+ * The table with its last value lowered, as far as the one before it, until its mean is the sample's: between the last two quantiles
+ * the table is a line, so one far straggler would count as hundredths of the values.
+ */
+function withMean(quantiles: readonly number[], meanMs: number): number[] {
+  const last = quantiles.length - 1
+  const tableMs = quantiles.reduce((sum, q, i) => sum + (i === 0 || i === last ? q / 2 : q), 0) / last
+  const lowered = quantiles[last]! - 2 * last * Math.max(0, tableMs - meanMs)
+  return [...quantiles.slice(0, last), rounded(Math.max(quantiles[last - 1]!, lowered))]
 }
 
 const varies = (sorted: readonly number[]) => sorted.length >= 3 && sorted.at(-1)! - sorted[0]! > 1e-9

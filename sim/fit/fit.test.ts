@@ -45,6 +45,17 @@ describe.each(FAMILIES)('a sample of $family', (distribution) => {
   })
 })
 
+it('a table keeps the mean of a sample with a few far stragglers, and every quantile but the last', () => {
+  const sample = Array.from({ length: 2000 }, (_, i) => (i < 1998 ? 1 + (i % 100) / 100 : 200)).sort(
+    (a, b) => a - b,
+  )
+  const table = FAMILY_FITS.empirical(sample)!
+  expect(meanOf(table)).toBeCloseTo(sample.reduce((sum, ms) => sum + ms, 0) / 2000, 2)
+  const { quantiles } = table as Extract<Distribution, { family: 'empirical' }>
+  expect(quantiles[99]).toBeCloseTo(1.98, 1)
+  expect(quantiles[50]).toBeCloseTo(1.5, 1)
+})
+
 describe('what a calibration gives, 300 uniform sleeps', () => {
   const sleeps = (run: number) => {
     const draw = sampler({ family: 'uniform', min: 5, max: 50 }, stream(run, 'sleeps'))
