@@ -17,7 +17,14 @@ export async function writeFidelityReport(
     comparison,
     records,
     command,
-  }: { comparison: Comparison; records: readonly RunRecord[]; command: string },
+    notes,
+  }: {
+    comparison: Comparison
+    records: readonly RunRecord[]
+    command: string
+    /** Markdown that comes behind the marks; '' for none. */
+    notes: string
+  },
 ): Promise<void> {
   const live = records.map(({ run }) => run).filter(({ mode }) => mode === 'live')
   const text = [
@@ -32,6 +39,7 @@ export async function writeFidelityReport(
     `SLA ${comparison.sla}. Errors are predicted mean less measured mean of a cell (a policy on a trace); "points" are percentage points.`,
     'A fidelity ratio of 1 means that a simulated run lies as far from a live run as two live runs from each other.',
     '',
+    ...(notes === '' ? [] : [notes.trimEnd(), '']),
     ...IN_FULL.flatMap((metric) => [
       `## ${titleOf(metric)}`,
       '',

@@ -27,7 +27,14 @@ import {
 } from './runOptions.ts'
 import { changedPredictions, comparisonText, shortLabel } from './simCompare.ts'
 import { withRateLimit } from './simOptions.ts'
-import { cellsOf, type MatrixCell, type MatrixRun, parseChoice, runOrder } from './validate/matrix.ts'
+import {
+  cellsOf,
+  MATRIX_FILE,
+  type MatrixCell,
+  type MatrixRun,
+  parseChoice,
+  runOrder,
+} from './validate/matrix.ts'
 import { type Prediction, predict } from './validate/predict.ts'
 
 type Flags = Omit<RunFlags, 'policy' | 'trace' | 'set' | 'out'> &
@@ -43,7 +50,6 @@ type Flags = Omit<RunFlags, 'policy' | 'trace' | 'set' | 'out'> &
 
 /** Time that a live run takes besides its trace: the set-up comes up, the last requests end, all is removed. */
 const AROUND_A_RUN_MS = 12_000
-const MATRIX_FILE = 'matrix.json'
 
 /** live validate: predictions first, then the live runs of a matrix in random order, then the two compared. */
 export function liveValidate(program: Command): void {
@@ -170,5 +176,5 @@ async function report({ out, json }: Flags, cells: readonly MatrixCell[], { sla 
     remark(`remark: ${line}`)
   if (json) return printJson({ ...comparison, marks: marksOf(comparison) })
   print(await comparisonText(comparison))
-  remark(`records in ${out}; pictures: sim compare ${out}/*/sim ${out}/*/live --pictures FOLDER`)
+  remark(`records in ${out}; pictures: sim compare ${out} --pictures FOLDER`)
 }

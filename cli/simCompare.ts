@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import {
@@ -20,6 +22,7 @@ import { sameWorkLines, writeFidelityReport } from './fidelityReport.ts'
 import { formatMetric, labelOf, table } from './output.ts'
 import { sha256Of } from './prediction.ts'
 import { print, printJson, remark } from './program.ts'
+import { MATRIX_FILE } from './validate/matrix.ts'
 
 /** The metrics of the table for a person; --json has them all. */
 const SHOWN: readonly MetricName[] = [
@@ -36,11 +39,18 @@ export function simCompare(program: Command): void {
   program
     .command('compare')
     .description('compare simulated with live runs: predicted against measured')
-    .argument('<run...>', 'records of sim run and live run, in any order, or folders of them')
+    .argument(
+      '<run...>',
+      'records of sim run and live run, in any order, or folders of them or of live validate',
+    )
     .option('--sla <text>', 'what is promised', DEFAULT_SLA)
     .option('--pictures <folder>', 'draw a timeline for each trace and policy, and the violations, there')
     .option('--format <svg|png>', 'of the pictures', 'svg')
     .option('--report <file>', 'write marks, tables, machine and date there, as Markdown')
+    .option(
+      '--notes <file>',
+      'Markdown that goes into the report behind the marks: what is known of what was missed',
+    )
     .option('--json', 'print one JSON object instead of a table')
     .action((paths: string[], flags: Flags) => run(paths, flags))
 }
@@ -50,12 +60,14 @@ interface Flags {
   pictures?: string
   format: string
   report?: string
+  notes?: string
   json?: boolean
 }
 
 async function run(paths: string[], flags: Flags): Promise<void> {
   const sla = parseSla(flags.sla)
-  const records = await Promise.all((await findRecords(paths)).map(readRecord))
+  const folders = (await Promise.all(paths.map(cellFolders))).flat()
+  const records = await Promise.all((await findRecords(folders)).map(readRecord))
   const pairings = pairRecords(records, shortLabel)
   const comparison = compare(pairings, sla)
   for (const line of [...comparison.remarks, ...(await changedPredictions(records))])
@@ -65,12 +77,21 @@ async function run(paths: string[], flags: Flags): Promise<void> {
   }
   if (flags.pictures) await draw(pairings, comparison, sla, flags.pictures, flags.format)
   if (flags.report) {
-    const command = `sim compare ${paths.join(' ')} --report ${flags.report}`
-    await writeFidelityReport(flags.report, { comparison, records, command })
+    const more = flags.notes === undefined ? '' : ` --notes ${flags.notes}`
+    const command = `sim compare ${paths.join(' ')} --report ${flags.report}${more}`
+    const notes = flags.notes === undefined ? '' : await readFile(flags.notes, 'utf8')
+    await writeFidelityReport(flags.report, { comparison, records, command, notes })
     remark(`report: ${flags.report}`)
   }
   if (flags.json) return printJson({ ...comparison, marks: marksOf(comparison) })
   print(await comparisonText(comparison))
+}
+
+/** Of a matrix of live validate the folders of its cells; any other path as it is. */
+async function cellFolders(path: string): Promise<string[]> {
+  if (!existsSync(join(path, MATRIX_FILE))) return [path]
+  const cells = (await readdir(path, { withFileTypes: true })).filter((entry) => entry.isDirectory())
+  return cells.flatMap(({ name }) => [join(path, name, 'sim'), join(path, name, 'live')]).filter(existsSync)
 }
 
 /** A prediction that was named before a live run must still be what it was then. */

@@ -1,6 +1,9 @@
 import { badInput } from '../../base/errors.ts'
 import { stream } from '../../base/random.ts'
 
+/** In the folder of a matrix: which one it is. */
+export const MATRIX_FILE = 'matrix.json'
+
 /** A policy as the matrix names it: `pid`, or with parameters `pid:kp=0.5,tiMs=2000`. */
 export interface PolicyChoice {
   label: string
