@@ -40,6 +40,22 @@ it('work replayed from the other run is the same work, work drawn anew is not, n
   expect(pairedRuns(run(2), measured)).toBeNull()
 })
 
+it('CPU-bound work that was drawn anew is not the same work, although nobody sleeps in either', () => {
+  const burning = handModel({ family: 'deterministic', value: 0 })
+  burning.classes.read = {
+    ...burning.classes.read!,
+    cpuMs: { distribution: { family: 'uniform', min: 5, max: 200 } },
+  }
+  const scenario = autoscaled({ trace: constantLoad(16, 40_000), model: burning, policy: 'pid', seed: 1 })
+  const measured = live(simulate(scenario))
+  const other = {
+    ...measured,
+    requests: { ...measured.requests, cpuMs: measured.requests.cpuMs.toReversed() },
+  }
+  expect(pairedRuns(simulate(scenario), measured)).not.toBeNull()
+  expect(pairedRuns(simulate(scenario), other)).toBeNull()
+})
+
 it('a trajectory lies within its own band for some 90 % of the time, another policy does not', () => {
   const simulated = Array.from({ length: 39 }, (_, i) => run(i + 1))
   const more = Array.from({ length: 20 }, (_, i) => live(run(100 + i)))

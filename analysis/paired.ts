@@ -23,7 +23,8 @@ const ALIKE = 0.95
 
 /**
  * Compares a simulated with a live run request by request; null unless both had the same arrivals and the same work
- * (`live run --work SIMULATED`, or `sim run --work LIVE`): blocking times within 5 ms for 95 % of the requests that have one.
+ * (`live run --work SIMULATED`, or `sim run --work LIVE`): blocking and CPU time together within 5 ms for 95 % of the requests
+ * that have them.
  */
 export function pairedRuns(simulated: RunRecord, live: RunRecord): PairedRuns | null {
   const s = simulated.requests
@@ -55,7 +56,8 @@ export function pairedRuns(simulated: RunRecord, live: RunRecord): PairedRuns | 
 }
 
 function isSameWork(s: RequestTable, l: RequestTable): boolean {
-  const known = Array.from(s.blockingMs, (ms, i) => Math.abs(ms - l.blockingMs[i]!)).filter(
+  const workMs = ({ blockingMs, cpuMs }: RequestTable, i: number) => blockingMs[i]! + cpuMs[i]!
+  const known = Array.from(s.class, (_, i) => Math.abs(workMs(s, i) - workMs(l, i))).filter(
     (difference) => !Number.isNaN(difference),
   )
   return (

@@ -2,6 +2,7 @@ import { rename, writeFile } from 'node:fs/promises'
 import type { Cell, Comparison, PairSummary } from '../analysis/compare.ts'
 import { type Mark, marksOf } from '../analysis/marks.ts'
 import type { MetricName } from '../analysis/metrics.ts'
+import { assert } from '../base/assert.ts'
 import type { RunHeader, RunRecord } from '../record/schema.ts'
 import { formatMetric, labelOf } from './output.ts'
 
@@ -37,7 +38,7 @@ export async function writeFidelityReport(
     ...markdown(['', 'wanted', 'found', ''], marksOf(comparison).map(markRow)),
     '',
     `SLA ${comparison.sla}. Errors are predicted mean less measured mean of a cell (a policy on a trace); "points" are percentage points.`,
-    'A fidelity ratio of 1 means that a simulated run lies as far from a live run as two live runs from each other.',
+    'A fidelity ratio of 1 means that a simulated run lies as far from a live run as two live runs from each other. In the tables a * says that a live run\nlies outside its interval.',
     '',
     ...(notes === '' ? [] : [notes.trimEnd(), '']),
     ...IN_FULL.flatMap((metric) => [
@@ -55,10 +56,13 @@ export async function writeFidelityReport(
       [
         'trace',
         'policy',
+        'live runs',
         'utilisation',
+        'queued',
         ...IN_SHORT.map(titleOf),
         'replicas within their band',
         'their distance',
+        'generator late',
       ],
       comparison.pairs.map((pair) => shortRow(pair, comparison.cells)),
     ),
@@ -171,6 +175,10 @@ const titleOf = (metric: MetricName) => {
 }
 
 function markdown(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  assert(
+    rows.every((row) => row.length === head.length),
+    'a row has as many cells as the head',
+  )
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
   return [line(head), line(head.map(() => '---')), ...rows.map(line)]
 }
