@@ -1,5 +1,5 @@
 import { every } from '../base/clock.ts'
-import { messageOf } from '../base/errors.ts'
+import { messageOf, UserError } from '../base/errors.ts'
 import type { Plant } from '../control/plant.ts'
 import { proxyLogOf } from '../control/proxyLog.ts'
 import { reconcile } from '../control/reconcile.ts'
@@ -44,7 +44,8 @@ export class LivePlant implements Plant<Promise<RawSignals>> {
   #replicas = new Map<string, Replica>()
   #servers = new Map<string, ProxyServer>()
   #pids = new Map<string, number>()
-  #lastProblem = 'no start was tried'
+  /** Of the last start that failed. */
+  #lastProblem: unknown = new Error('no start was tried')
   #named = 0
   #target = 0
   #log: ProxyLogEntry[] = []
@@ -103,8 +104,12 @@ export class LivePlant implements Plant<Promise<RawSignals>> {
       await Promise.race([...this.#tasks])
     }
     const ready = this.statuses().filter(({ state }) => state === 'ready').length
-    if (ready < this.#target)
-      throw new Error(`${ready} of ${this.#target} replicas became ready: ${this.#lastProblem}`)
+    if (ready < this.#target) {
+      // What the user can mend is said as it is.
+      if (this.#lastProblem instanceof UserError) throw this.#lastProblem
+      const problem = `${ready} of ${this.#target} replicas became ready: ${messageOf(this.#lastProblem)}`
+      throw new Error(problem, { cause: this.#lastProblem })
+    }
     this.#pool?.checkFull()
   }
 
@@ -210,7 +215,7 @@ export class LivePlant implements Plant<Promise<RawSignals>> {
     const calledOff = replica.unwanted.signal.aborted
     if (calledOff) this.#move(replica, 'draining')
     else {
-      this.#lastProblem = messageOf(error)
+      this.#lastProblem = error
       this.#retryAtMs = this.#now() + RETRY_PAUSE_MS
     }
     await this.#forget(replica)

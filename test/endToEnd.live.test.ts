@@ -165,7 +165,7 @@ it('calibrate and fit give back how the application was set up: uniform 5 to 50 
   timeout: 240_000,
 }, async () => {
   for (const kind of [
-    ['saturation', '--step', '1500ms', '--rounds', '1'],
+    ['saturation', '--step', '6s', '--rounds', '1'],
     ['startup', '--starts', 'cold'],
   ]) {
     const { exitCode, stderr } = await cli(

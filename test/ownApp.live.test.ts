@@ -16,7 +16,13 @@ const TRACE = {
   description: 'six seconds',
   process: 'poisson',
   mix: { read: 1 },
-  load: { kind: 'rate', points: [{ at: '0s', ratePerS: 20 }, { at: '6s', ratePerS: 20 }] },
+  load: {
+    kind: 'rate',
+    points: [
+      { at: '0s', ratePerS: 20 },
+      { at: '6s', ratePerS: 20 },
+    ],
+  },
 }
 let folder: string
 let image: string

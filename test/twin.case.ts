@@ -107,9 +107,10 @@ const SCENARIOS: Scenario[] = [
     set: ['replicas=2'],
     control: { initialReplicas: 2 },
     expectations(record) {
-      // About 60 requests on two replicas that serve 9.5/s each: the last of them waits some 2.7 s.
+      // Some 60 requests on two replicas that serve 9.5/s each: the last waits some 2 s. The sum of 30 draws of the
+      // work has a standard deviation of 0.3 s, so the lower bound is three of them away.
       const longest = Math.max(...record.requests.queueWaitMs)
-      expect(longest).toBeGreaterThan(1500)
+      expect(longest).toBeGreaterThan(1000)
       expect(longest).toBeLessThan(5000)
       expect(outcomes(record)).toEqual(['ok'])
       expect(servedInOrder(record)).toEqual([])
