@@ -1,6 +1,6 @@
 import { quantileSorted } from 'simple-statistics'
 import type { CpuReading, RunRecord } from '../record/schema.ts'
-import { responseMs } from '../record/table.ts'
+import { byDone, responseMs } from '../record/table.ts'
 import { bootstrap, type Estimate } from './bootstrap.ts'
 
 /** One step of a staircase: a time at one rate. */
@@ -75,7 +75,7 @@ const TRANSIT_MS = 2
  */
 export function busySpells({ requests }: RunRecord): BusySpell[] {
   const lastDoneMs = new Map<string, number>()
-  return byDone(requests.doneMs).flatMap((i) => {
+  return byDone(requests).flatMap((i) => {
     const server = requests.server[i]!
     if (server === '') return []
     const doneMs = requests.doneMs[i]!
@@ -98,11 +98,6 @@ export function answersPerBusyS(spells: readonly BusySpell[]): number | null {
   const ms = spells.reduce((sum, spell) => sum + spell.ms, 0)
   return ms > 0 ? (spells.reduce((sum, spell) => sum + spell.answers, 0) / ms) * 1000 : null
 }
-
-const byDone = (doneMs: Float64Array) =>
-  Array.from(doneMs, (_, i) => i)
-    .filter((i) => !Number.isNaN(doneMs[i]!))
-    .sort((a, b) => doneMs[a]! - doneMs[b]!)
 
 /** Response times of the requests that found a service of one server without any other request, ms. */
 export function unloadedMs({ requests }: RunRecord): number[] {
@@ -138,10 +133,18 @@ export function coresUsed({ ticks }: RunRecord, fromMs: number, toMs: number): C
   }
 }
 
-/** Of the replicas that ran at both moments. */
-function replicasMsBetween(before: CpuReading, after: CpuReading): number {
+/** CPU time of the replicas that ran at both moments, ms. */
+export function replicasMsBetween(
+  before: Pick<CpuReading, 'replicasMs'>,
+  after: Pick<CpuReading, 'replicasMs'>,
+): number {
   return Object.entries(after.replicasMs).reduce(
     (sum, [name, ms]) => sum + (name in before.replicasMs ? ms - before.replicasMs[name]! : 0),
     0,
   )
+}
+
+/** The steps with the cores that were in use in each. */
+export function stepsWithCores(record: RunRecord): (Step & { cores: CoresUsed | null })[] {
+  return stepsOf(record).map((step) => ({ ...step, cores: coresUsed(record, step.fromMs, step.toMs) }))
 }

@@ -62,6 +62,8 @@ async function calibrate(kindText: string, flags: CalibrateFlags, signal: AbortS
   const { out, seed, port, force = false, variants = false, json } = flags
   if (variants && kind !== 'saturation')
     throw new UserError(`--variants goes with live calibrate saturation, not with ${kind}`)
+  if (variants && flags.image !== undefined)
+    throw new UserError('--variants are settings of the object store: a service of --image has none of them')
   const pace = planPace(flags)
   const plain = plainSetting(out, {
     app: planApp(flags),

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { type AppSettings, checkAppSettings, DEFAULT_APP } from '../live/appSettings.ts'
+import { type AppSettings, checkAppSettings, DEFAULT_APP, MOST_OBJECT_BYTES } from '../live/appSettings.ts'
 import { parseRequest } from '../live/ownApp.ts'
 import { wholeNumber } from './runOptions.ts'
 
@@ -30,7 +30,7 @@ export function addTestbedOptions(command: Command): Command {
     .option(
       '--object-size <bytes>',
       'size of the largest stored object: the larger, the more CPU time compress takes',
-      wholeNumber(1, 1_000_000),
+      wholeNumber(1, MOST_OBJECT_BYTES),
       DEFAULT_APP.objectBytes,
     )
     .option(

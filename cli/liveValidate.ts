@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Command, Option } from 'commander'
-import { compare, pairRecords } from '../analysis/compare.ts'
 import { marksOf } from '../analysis/marks.ts'
 import { UserError } from '../base/errors.ts'
 import { hashOf } from '../base/hash.ts'
@@ -25,7 +24,7 @@ import {
   type RunPlan,
   wholeNumber,
 } from './runOptions.ts'
-import { changedPredictions, comparisonText, shortLabel } from './simCompare.ts'
+import { compareRecords, comparisonText } from './simCompare.ts'
 import { withRateLimit } from './simOptions.ts'
 import {
   cellsOf,
@@ -171,9 +170,7 @@ async function report({ out, json }: Flags, cells: readonly MatrixCell[], { sla 
     cells.flatMap(({ folder }) => [join(out, folder, 'sim'), join(out, folder, 'live')]),
   )
   const records = await Promise.all(folders.map(readRecord))
-  const comparison = compare(pairRecords(records, shortLabel), sla)
-  for (const line of [...comparison.remarks, ...(await changedPredictions(records))])
-    remark(`remark: ${line}`)
+  const { comparison } = await compareRecords(records, sla)
   if (json) return printJson({ ...comparison, marks: marksOf(comparison) })
   print(await comparisonText(comparison))
   remark(`records in ${out}; pictures: sim compare ${out} --pictures FOLDER`)

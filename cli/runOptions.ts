@@ -54,7 +54,7 @@ export function wholeNumber(from: number, to: number) {
   }
 }
 
-export function positiveNumber(text: string): number {
+function positiveNumber(text: string): number {
   const value = Number(text)
   if (!(value > 0 && Number.isFinite(value))) throw new InvalidArgumentError('expected a number above 0')
   return value

@@ -68,10 +68,7 @@ async function run(paths: string[], flags: Flags): Promise<void> {
   const sla = parseSla(flags.sla)
   const folders = (await Promise.all(paths.map(cellFolders))).flat()
   const records = await Promise.all((await findRecords(folders)).map(readRecord))
-  const pairings = pairRecords(records, shortLabel)
-  const comparison = compare(pairings, sla)
-  for (const line of [...comparison.remarks, ...(await changedPredictions(records))])
-    remark(`remark: ${line}`)
+  const { pairings, comparison } = await compareRecords(records, sla)
   if (comparison.cells.length === 0) {
     throw new UserError('nothing to compare: no trace and policy has both a simulated and a live run')
   }
@@ -94,8 +91,20 @@ async function cellFolders(path: string): Promise<string[]> {
   return cells.flatMap(({ name }) => [join(path, name, 'sim'), join(path, name, 'live')]).filter(existsSync)
 }
 
+/** The comparison; what makes it weaker is remarked. */
+export async function compareRecords(
+  records: readonly RunRecord[],
+  sla: Sla,
+): Promise<{ pairings: Pairing[]; comparison: Comparison }> {
+  const pairings = pairRecords(records, shortLabel)
+  const comparison = compare(pairings, sla)
+  for (const line of [...comparison.remarks, ...(await changedPredictions(records))])
+    remark(`remark: ${line}`)
+  return { pairings, comparison }
+}
+
 /** A prediction that was named before a live run must still be what it was then. */
-export async function changedPredictions(records: readonly RunRecord[]): Promise<string[]> {
+async function changedPredictions(records: readonly RunRecord[]): Promise<string[]> {
   const named = new Map(
     records.flatMap(({ run: { prediction } }) => (prediction ? [[prediction.path, prediction.sha256]] : [])),
   )

@@ -1,7 +1,7 @@
 import { basename, dirname, join } from 'node:path'
 import { type Command, Option } from 'commander'
 import { kneeOf } from '../analysis/knee.ts'
-import { coresUsed, stepsOf } from '../analysis/saturation.ts'
+import { stepsWithCores } from '../analysis/saturation.ts'
 import { fleetPointOf, uslOf } from '../analysis/scaling.ts'
 import { DEFAULT_SLA, parseSla, type Sla } from '../analysis/sla.ts'
 import { timelineOf } from '../analysis/timeline.ts'
@@ -75,12 +75,9 @@ async function pictureOf(records: RunRecord[], kind: Kind, sla: Sla): Promise<Pi
 async function saturationPicture(records: RunRecord[]): Promise<Picture> {
   const { saturationSpec } = await import('../plots/index.ts')
   const { capacityPerS } = kneeOf(records)
-  const steps = records.flatMap((record) =>
-    stepsOf(record).map((step) => ({
-      ...step,
-      cores: coresUsed(record, step.fromMs, step.toMs)?.replicas ?? null,
-    })),
-  )
+  const steps = records
+    .flatMap(stepsWithCores)
+    .map(({ cores, ...step }) => ({ ...step, cores: cores?.replicas ?? null }))
   return saturationSpec({ steps, capacityPerS: capacityPerS?.estimate })
 }
 

@@ -7,13 +7,13 @@ import type { RunPlan } from './runOptions.ts'
 import type { SearchFlags } from './tuneOptions.ts'
 
 /** One share of several: 1 to `of`. */
-export interface Share {
+interface Share {
   shard: number
   of: number
 }
 
 /** `2/4`: the second of four shares. @throws UserError for anything else. */
-export function parseShare(text: string): Share {
+function parseShare(text: string): Share {
   const match = /^(\d{1,6})\/(\d{1,6})$/.exec(text.trim())
   const [shard, of] = [Number(match?.[1]), Number(match?.[2])]
   if (!match || shard < 1 || shard > of)

@@ -27,7 +27,7 @@ export const DEFAULT_APP: AppSettings = {
 }
 
 /** Below what the application takes as a body (MAX_BODY_BYTES in live/webapp/app.py). */
-const MOST_OBJECT_BYTES = 1_000_000
+export const MOST_OBJECT_BYTES = 1_000_000
 
 /** Numbers that each kind of delay takes, and its mean. */
 const DELAYS: Record<string, { numbers: number; meanMs: (numbers: number[]) => number }> = {

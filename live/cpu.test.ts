@@ -6,10 +6,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { monotonicMs, sleep } from '../base/clock.ts'
 import { CpuMeter, type KernelFiles } from './cpu.ts'
 
-const onLinux = describe.skipIf(process.platform !== 'linux')
 const BURN_MS = 400
 
-onLinux('on this machine', () => {
+describe('on this machine', () => {
   /** No cgroups: those of this test's processes hold other ones too. */
   const files: KernelFiles = { proc: '/proc', cgroup: '/none' }
   const children: ChildProcess[] = []

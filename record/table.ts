@@ -35,3 +35,10 @@ export function tableOf(rows: readonly RequestRow[]): RequestTable {
 export function responseMs(table: RequestTable, index: number): number {
   return table.doneMs[index]! - table.intendedMs[index]!
 }
+
+/** The requests that ended, by when they did: positions in the table. */
+export function byDone({ doneMs }: Pick<RequestTable, 'doneMs'>): number[] {
+  return Array.from(doneMs, (_, i) => i)
+    .filter((i) => !Number.isNaN(doneMs[i]!))
+    .sort((a, b) => doneMs[a]! - doneMs[b]!)
+}

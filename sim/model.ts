@@ -1,4 +1,5 @@
 import type { Estimate } from '../analysis/bootstrap.ts'
+import type { RateLimit } from '../control/rateLimit.ts'
 import type { Distribution, Family } from './distribution.ts'
 
 export type { Estimate } from '../analysis/bootstrap.ts'
@@ -24,14 +25,6 @@ export interface Evidence {
 export interface Fitted {
   distribution: Distribution
   evidence?: Evidence
-}
-
-/** A limit on the requests that one replica takes, as Flask-Limiter keeps it (per replica; the proxy is its only client). */
-export interface RateLimit {
-  /** `fixed-window`: a window is opened by the first request after the last one closed. `moving-window`: over any span. */
-  kind: 'fixed-window' | 'moving-window'
-  limit: number
-  windowMs: number
 }
 
 /** How a replica takes requests. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { RateLimit } from './model.ts'
+import type { RateLimit } from '../control/rateLimit.ts'
 import { RateLimiter } from './rateLimiter.ts'
 
 /** The rule word by word, from the whole list of times at which one server was asked. */

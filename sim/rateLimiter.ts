@@ -1,4 +1,4 @@
-import type { RateLimit } from './model.ts'
+import type { RateLimit } from '../control/rateLimit.ts'
 
 /**
  * A replica's own limit on requests. Flask-Limiter (its library `limits`):

@@ -7,28 +7,21 @@ import { openPodmanTestBed } from '../live/engine/podmanTestBed.ts'
 import { RUN_LABEL } from '../live/labels.ts'
 import { withPodman } from '../live/standing.ts'
 import { readRecord } from '../record/read.ts'
+import { traceFile } from './support.ts'
 
 /** Any HTTP service in a container in place of the object store, from the command line. */
 const LIVE = join(import.meta.dirname, '..', 'bin', 'live')
-const TRACE = {
-  schema: 1,
-  name: 'short',
-  description: 'six seconds',
-  process: 'poisson',
-  mix: { read: 1 },
-  load: {
-    kind: 'rate',
-    points: [
-      { at: '0s', ratePerS: 20 },
-      { at: '6s', ratePerS: 20 },
-    ],
-  },
-}
 let folder: string
 let image: string
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'scaletwin-test-'))
-  await writeFile(join(folder, 'short.json'), JSON.stringify(TRACE))
+  await writeFile(
+    join(folder, 'short.json'),
+    traceFile('short', [
+      ['0s', 20],
+      ['6s', 20],
+    ]),
+  )
   const bed = await openPodmanTestBed()
   image = bed.images.app
   await bed.close()

@@ -43,6 +43,21 @@ export function constantLoad(ratePerS: number, durationMs: number): Trace {
   }
 }
 
+/** A trace file of Poisson reads, its rate given at some times: `['4s', 20]`. */
+export function traceFile(
+  name: string,
+  points: readonly (readonly [at: string, ratePerS: number])[],
+): string {
+  return JSON.stringify({
+    schema: 1,
+    name,
+    description: 'for a test',
+    process: 'poisson',
+    mix: { read: 1 },
+    load: { kind: 'rate', points: points.map(([at, ratePerS]) => ({ at, ratePerS })) },
+  })
+}
+
 /** Reads at these times, ms. */
 export function arrivalsAt(atMs: readonly number[], durationMs = 10_000): Trace {
   return {

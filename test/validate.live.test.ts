@@ -5,28 +5,21 @@ import { execa } from 'execa'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Comparison } from '../analysis/compare.ts'
 import { readRecord } from '../record/read.ts'
+import { traceFile } from './support.ts'
 
 /** A matrix of one policy on one trace of ten seconds, as a person runs it, stops it and goes on. */
 const ROOT = join(import.meta.dirname, '..')
-const TRACE = {
-  schema: 1,
-  name: 'short',
-  description: 'ten seconds',
-  process: 'poisson',
-  mix: { read: 1 },
-  load: {
-    kind: 'rate',
-    points: [
-      { at: '0s', ratePerS: 5 },
-      { at: '4s', ratePerS: 20 },
-      { at: '10s', ratePerS: 10 },
-    ],
-  },
-}
 let folder: string
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'scaletwin-test-'))
-  await writeFile(join(folder, 'short.json'), JSON.stringify(TRACE))
+  await writeFile(
+    join(folder, 'short.json'),
+    traceFile('short', [
+      ['0s', 5],
+      ['4s', 20],
+      ['10s', 10],
+    ]),
+  )
 })
 afterAll(() => rm(folder, { recursive: true }))
 

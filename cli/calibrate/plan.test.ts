@@ -39,6 +39,23 @@ describe('the plan', () => {
     expect(tasks.reduce((sum, task) => sum + taskMs(task, pace), 0)).toBeLessThan(600_000)
   })
 
+  it("of a service of one's own: itself alone, and no CPU-bound work of the object store", () => {
+    const own = {
+      image: 'localhost/shop:1',
+      port: 80,
+      request: { method: 'GET' as const, path: '/', body: null },
+      healthPath: '/',
+    }
+    const plain = plainSetting('out', {
+      app: { ...DEFAULT_APP, own },
+      service: DEFAULT_SERVICE,
+      mix: { read: 1 },
+    })
+    const tasks = tasksOf(wish({ plain }), pace)
+    expect(namesOf(tasks)).toEqual(['saturation out/service', 'scaling out/service', 'startup out/service'])
+    expect(tasks.every(({ setting }) => setting.app.own === own)).toBe(true)
+  })
+
   it('of scaling: each proxy setting in a folder of its own, save that of the flags', () => {
     const services = parseServices({ ...FLAGS, balances: 'leastconn,roundrobin', maxconns: '1,none' })
     expect(namesOf(tasksOf(wish({ kind: 'scaling', services }), pace)).slice(0, 5)).toEqual([

@@ -39,12 +39,12 @@ export function tasksOf({ kind, variants, out, plain, services, fleets }: Wish, 
       one,
       fleets: sizes,
     }))
-  const cpuBound = cpuBoundSetting(out, plain)
+  // Of a service of one's own nobody knows what would keep a core busy.
+  const cpuBound = plain.app.own ? null : cpuBoundSetting(out, plain)
   const scalings = (isMeans: boolean, cpuFleets: readonly number[]) => [
     saturationOf(plain, pace.saturation, isMeans),
     ...scalingOf(plain, fleets),
-    saturationOf(cpuBound, pace.rough, isMeans),
-    ...scalingOf(cpuBound, cpuFleets),
+    ...(cpuBound ? [saturationOf(cpuBound, pace.rough, isMeans), ...scalingOf(cpuBound, cpuFleets)] : []),
   ]
   switch (kind) {
     case 'saturation':

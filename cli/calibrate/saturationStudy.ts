@@ -1,5 +1,5 @@
 import { type Knee, kneeOf } from '../../analysis/knee.ts'
-import { type CoresUsed, coresUsed, type Step, stepsOf } from '../../analysis/saturation.ts'
+import { stepsWithCores } from '../../analysis/saturation.ts'
 import { guessCapacityPerS, saturationRound } from '../../live/calibrate/experiments.ts'
 import { type Known, nextRates, type SaturationPace } from '../../live/calibrate/nextRates.ts'
 import type { RunRecord } from '../../record/schema.ts'
@@ -9,7 +9,7 @@ import type { Calibration, Setting } from './calibration.ts'
 export interface Saturation {
   setting: Setting
   /** By offered rate, of all rounds. */
-  steps: (Step & { cores: CoresUsed | null })[]
+  steps: ReturnType<typeof stepsWithCores>
   knee: Knee
   /** Cores that it would use with a machine of its own when it has all it can do, 0 to 1; null where no handler said. */
   coresWhenBusy: number | null
@@ -31,11 +31,7 @@ export async function saturationStudy(
   const knee = kneeOf(records)
   return {
     setting,
-    steps: records
-      .flatMap((record) =>
-        stepsOf(record).map((step) => ({ ...step, cores: coresUsed(record, step.fromMs, step.toMs) })),
-      )
-      .sort((a, b) => a.offeredPerS - b.offeredPerS),
+    steps: records.flatMap(stepsWithCores).sort((a, b) => a.offeredPerS - b.offeredPerS),
     knee,
     coresWhenBusy: coresWhenBusy(records),
   }

@@ -1,3 +1,4 @@
+import { parseRateLimit } from '../../control/rateLimit.ts'
 import type { Policy } from '../../policies/policy.ts'
 import { staticPolicy } from '../../policies/static.ts'
 import type { ControlSettings, RunHeader, TickRow } from '../../record/schema.ts'
@@ -133,12 +134,8 @@ export function guessCapacityPerS(app: AppSettings, mix: Trace['mix']): number {
   return Math.min(byWorkPerS, rateLimitPerS(app.rateLimit))
 }
 
-const SPAN_S: Record<string, number> = { second: 1, minute: 60, hour: 3600, day: 86_400 }
-
-/** What a checked rate limit (live/appSettings.ts) lets through, requests/s. */
+/** What it lets through, requests/s. */
 function rateLimitPerS(text: string): number {
-  const [, limit, spans = '1', span] = /^(\d+)\s*(?:per|\/)\s*(\d+)?\s*([a-z]+?)s?$/i.exec(text) ?? []
-  return span === undefined
-    ? Number.POSITIVE_INFINITY
-    : Number(limit) / (Number(spans) * SPAN_S[span.toLowerCase()]!)
+  const limit = parseRateLimit(text, '--rate-limit')
+  return limit ? (limit.limit / limit.windowMs) * 1000 : Number.POSITIVE_INFINITY
 }

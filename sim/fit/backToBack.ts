@@ -1,5 +1,6 @@
 import { ANSWERED } from '../../analysis/outcomes.ts'
 import type { RequestTable } from '../../record/schema.ts'
+import { byDone } from '../../record/table.ts'
 
 /** A wait in the proxy's queue of at least this long was a wait for the server to become free, not rounding. */
 const QUEUED_MS = 5
@@ -18,7 +19,7 @@ export function backToBackMs(requests: RequestTable): Float64Array {
   const { doneMs, queueWaitMs, serviceMs, server, outcome } = requests
   const holdingMs = new Float64Array(doneMs.length).fill(Number.NaN)
   const lastDoneMs = new Map<string, number>()
-  for (const i of byDone(doneMs)) {
+  for (const i of byDone(requests)) {
     const name = server[i]!
     if (!ANSWERED[outcome[i]!] || Number.isNaN(serviceMs[i]!)) {
       lastDoneMs.delete(name)
@@ -30,8 +31,3 @@ export function backToBackMs(requests: RequestTable): Float64Array {
   }
   return holdingMs
 }
-
-const byDone = (doneMs: Float64Array) =>
-  Array.from(doneMs, (_, i) => i)
-    .filter((i) => !Number.isNaN(doneMs[i]!))
-    .sort((a, b) => doneMs[a]! - doneMs[b]!)

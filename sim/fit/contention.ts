@@ -59,9 +59,8 @@ function pointsOf({ run, requests }: RunRecord): Point[] {
 }
 
 function meansOf(points: readonly Point[]): Map<string, number> {
-  const values = new Map<string, number[]>()
-  for (const { group, cpuMs } of points) values.set(group, [...(values.get(group) ?? []), cpuMs])
-  return new Map([...values].map(([group, own]) => [group, mean(own)]))
+  const groups = Map.groupBy(points, ({ group }) => group)
+  return new Map([...groups].map(([group, own]) => [group, mean(own.map(({ cpuMs }) => cpuMs))]))
 }
 
 /**

@@ -1,5 +1,6 @@
 import { mean } from 'simple-statistics'
 import { bootstrap, type Estimate } from '../../analysis/bootstrap.ts'
+import { replicasMsBetween } from '../../analysis/saturation.ts'
 import type { ReplicaEvent, RunRecord } from '../../record/schema.ts'
 import type { HostModel, StartMethod } from '../model.ts'
 import { cpuWindowAround, hasRoomIn } from './cpuWindows.ts'
@@ -162,12 +163,8 @@ function busyCores(record: RunRecord, span: { fromMs: number; toMs: number }, cp
 /** CPU time of the replicas that were there at both ends of a span. */
 function stayedMs({ ticks }: RunRecord, { fromMs, toMs }: { fromMs: number; toMs: number }): number {
   const at = (atMs: number) =>
-    ticks.find(({ observation }) => observation.nowMs === atMs)?.cpu?.replicasMs ?? {}
-  const before = at(fromMs)
-  return Object.entries(at(toMs)).reduce(
-    (sum, [name, ms]) => sum + (before[name] === undefined ? 0 : ms - before[name]!),
-    0,
-  )
+    ticks.find(({ observation }) => observation.nowMs === atMs)?.cpu ?? { replicasMs: {} }
+  return replicasMsBetween(at(fromMs), at(toMs))
 }
 
 const sentIn = ({ requests }: RunRecord, { fromMs, toMs }: { fromMs: number; toMs: number }) =>

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { parseRateLimit } from './parseRateLimit.ts'
+import { parseRateLimit } from './rateLimit.ts'
 
 it.each([
   ['10 per second', { kind: 'fixed-window', limit: 10, windowMs: 1000 }],

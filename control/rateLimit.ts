@@ -1,5 +1,12 @@
 import { badInput } from '../base/errors.ts'
-import type { RateLimit } from './model.ts'
+
+/** A limit on the requests that one replica takes, as Flask-Limiter keeps it (per replica; the proxy is its only client). */
+export interface RateLimit {
+  /** `fixed-window`: a window is opened by the first request after the last one closed. `moving-window`: over any span. */
+  kind: 'fixed-window' | 'moving-window'
+  limit: number
+  windowMs: number
+}
 
 const SPAN_MS: Record<string, number> = {
   second: 1000,
