@@ -16,7 +16,7 @@ export interface Evidence {
   heldOutKs: { statistic: number; critical5: number; samples: number }
   /** Anderson-Darling distance likewise, which weighs the tails. Absent for a constant, and in models of before it was computed. */
   heldOutAd?: { statistic: number; critical5: number }
-  /** The held-out distance of every family that was tried, best first. */
+  /** The held-out Kolmogorov-Smirnov distance of every family that was tried; the family under which the held-out data are most probable first. */
   families: { family: Family; statistic: number }[]
   /** Identifiers of the runs it came from. */
   runs: string[]

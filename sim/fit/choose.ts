@@ -5,6 +5,7 @@ import type { Estimate, Evidence, Fitted } from '../model.ts'
 import { AD_CRITICAL_5, AD_CRITICAL_PER_MILLE, adStatistic } from './ad.ts'
 import { FAMILY_FITS, type FittedFamily } from './families.ts'
 import { ksCritical5, ksCriticalPerMille, ksStatistic } from './ks.ts'
+import { heldOutSurprise } from './likelihood.ts'
 
 const PARAMETRIC: readonly FittedFamily[] = ['uniform', 'exponential', 'gamma', 'lognormal', 'weibull']
 /** Fewer values than this do not tell families apart: the fit is then the empirical table. */
@@ -23,10 +24,10 @@ export interface Choice {
 /**
  * Fits a distribution to a sample and says how good it is on data that it did not see.
  *
- * The sample is split into every other value (in order of time). Each family is fitted to one half and judged by its KS
- * distance to the other, both ways round; the distance is the mean of the two. The nearest parametric family
- * is taken if that is below the 0.1 % critical value, the Anderson-Darling distance as well (which sees the tails) and its mean, fitted to all, lies in the sample mean's 99.9 %
- * interval; else the empirical table. (At 5 % and 95 % a tenth of the samples of a family were refused it.) What is returned was fitted to all values.
+ * The sample is split into every other value (in order of time). Each family is fitted to one half and judged by how probable the
+ * other half is under it, both ways round. The parametric family that makes them most probable is taken if its
+ * Kolmogorov-Smirnov distance to the other half is below the 0.1 % critical value, the Anderson-Darling distance as well (which
+ * sees the tails) and its mean, fitted to all, lies in the sample mean's 99.9 % interval; else the next, at last the empirical table. (At 5 % and 95 % a tenth of the samples of a family were refused it.) What is returned was fitted to all values.
  *
  * @param sample ms, in order of time, at least one value. Below 50 values the fit is the empirical table, below
  * 10 its held-out distance is that to the sample itself.
@@ -63,13 +64,15 @@ export function chooseDistribution(sample: readonly number[], runs: readonly str
 
 interface Judged {
   family: FittedFamily
+  /** Mean improbability of the half that the fit did not see: `heldOutSurprise`; a constant's is none. */
+  surprise: number
   /** Mean KS distance to the half that the fit did not see. */
   statistic: number
   /** Mean Anderson-Darling distance likewise; null of a constant, which has no tails. */
   ad: number | null
 }
 
-/** Every family that fits both halves, nearest first. */
+/** Every family that fits both halves, most probable first. */
 function judge(even: number[], odd: number[]): Judged[] {
   return (Object.keys(FAMILY_FITS) as FittedFamily[])
     .flatMap((family) => {
@@ -78,11 +81,17 @@ function judge(even: number[], odd: number[]): Judged[] {
       if (!toEven || !toOdd) return []
       const both = (distance: typeof ksStatistic) =>
         (distance(odd, (x) => cdfOf(toEven, x)) + distance(even, (x) => cdfOf(toOdd, x))) / 2
+      const constant = family === 'deterministic'
       return [
-        { family, statistic: both(ksStatistic), ad: family === 'deterministic' ? null : both(adStatistic) },
+        {
+          family,
+          surprise: constant ? 0 : both(heldOutSurprise),
+          statistic: both(ksStatistic),
+          ad: constant ? null : both(adStatistic),
+        },
       ]
     })
-    .sort((a, b) => a.statistic - b.statistic)
+    .sort((a, b) => a.surprise - b.surprise)
 }
 
 function choose(
