@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config'
 
-/** `fast`: everything that needs no container. `live`: the real Podman and HAProxy, one file at a time. */
+/** `fast`: everything that needs no container, two files at a time. `live`: the real Podman and HAProxy, one file at a time. */
 export default defineConfig({
   test: {
     projects: [
@@ -10,6 +10,7 @@ export default defineConfig({
           include: ['**/*.test.ts'],
           exclude: ['**/node_modules/**', '**/*.live.test.ts', 'runs/**'],
           testTimeout: 20_000,
+          maxWorkers: 2,
         },
       },
       {

@@ -31,3 +31,9 @@ export function normal(random: Random): number {
   const radius = Math.sqrt(2 * exponential(random))
   return radius * Math.cos(2 * Math.PI * random())
 }
+
+/** 128 bits in hexadecimal that nobody guesses: the one thing here that is not the same twice. */
+export function secretToken(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16))
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+}

@@ -14,7 +14,10 @@ const MAY_IMPORT: Record<string, { folders: string[]; types?: string[] }> = {
   live: { folders: ['base', 'traces', 'policies', 'record', 'control'] },
   analysis: { folders: ['base', 'record'] },
   plots: { folders: ['base', 'record', 'analysis'] },
-  cli: { folders: ['base', 'traces', 'policies', 'record', 'control', 'sim', 'live', 'analysis', 'plots'] },
+  ui: { folders: ['base', 'traces', 'policies', 'record', 'control', 'sim', 'analysis', 'plots'] },
+  cli: {
+    folders: ['base', 'traces', 'policies', 'record', 'control', 'sim', 'live', 'analysis', 'plots', 'ui'],
+  },
   bench: {
     folders: ['base', 'traces', 'policies', 'record', 'control', 'sim', 'analysis', 'plots', 'cli'],
   },
