@@ -39,7 +39,7 @@ export function assembleEngine(
   const classes = classesOf(trace.mix)
   const calendar = new Calendar()
   const requests = new Requests()
-  const host = model.cpu ? new Host(model.cpu) : null
+  const host = model.cpu ? new Host(model.cpu, model.startup.engineJobs?.estimate) : null
   const work = new Work(requests, { model, seed, classes }, simulation.work ?? null)
   const clients = new Clients({ requests, calendar, work, sink }, service, seed)
   const container = model.container ?? PLAIN_CONTAINER

@@ -5,17 +5,29 @@ import type { HostModel } from './model.ts'
 const FEWEST_CORES = 0.05
 
 /**
- * The cores that all replicas share: egalitarian processor sharing. Each job (the CPU work of one request, or
- * of one start) runs at the same rate
+ * CPU ms per ms that each of so many jobs gets (at least one is counted):
  *
- *     r = min(1, quota, (cores - others) / jobs) / (1 + contention x (jobs - 1))        CPU ms per ms
- *
- * With V(t) the integral of r, a job of demand c that came at V0 is done when V reaches V0 + c: so the next
+ *     r = min(1, quota, (cores - others) / jobs) / (1 + contention x (jobs - 1))
+ */
+export function jobRate(
+  { cores, quota, contention = 0 }: HostModel,
+  othersCores: number,
+  jobs: number,
+): number {
+  const free = Math.max(FEWEST_CORES, cores - othersCores)
+  const count = Math.max(1, jobs)
+  return Math.min(1, quota ?? 1, free / count) / (1 + contention * (count - 1))
+}
+
+/**
+ * The cores that all replicas share: egalitarian processor sharing. Each job (the CPU work of one request; that of one start or
+ * removal is `engineJobs` at once) runs at the same rate r, `jobRate`. With V(t) the integral of r, a job of demand c that came at V0 is done when V reaches V0 + c: so the next
  * to end is the least of these, whatever comes and goes meanwhile, and one event suffices. (Virtual time:
  * Parekh and Gallager, IEEE/ACM Trans. Networking 1(3), 1993.)
  */
 export class Host {
   readonly #model: HostModel
+  readonly #engineJobs: number
   /** Entries are at virtual times. */
   #jobs = new Calendar()
   #count = 0
@@ -26,8 +38,10 @@ export class Host {
   /** When the next job ends, ms; Infinity where there is none. */
   nextMs = Number.POSITIVE_INFINITY
 
-  constructor(model: HostModel) {
+  /** @param engineJobs as how many jobs the work of one start or removal counts: engine, runtime and application overlap. */
+  constructor(model: HostModel, engineJobs = 1) {
     this.#model = model
+    this.#engineJobs = engineJobs
     this.#othersCores = model.othersCores
   }
 
@@ -38,12 +52,17 @@ export class Host {
     this.#changed(1)
   }
 
-  /** CPU work of something else; `done` is called when it is finished. Returns what `removeWork` takes. */
+  /** How long CPU work of the container engine takes where nothing else wants a core. */
+  aloneMs(cpuMs: number): number {
+    return cpuMs / this.#engineJobs
+  }
+
+  /** CPU work of the container engine; `done` is called when it is finished. Returns what `removeWork` takes. */
   addWork(cpuMs: number, nowMs: number, done: () => void): number {
     this.#advance(nowMs)
     this.#jobs.nowMs = this.#virtualMs
-    const id = this.#jobs.later(this.#virtualMs + cpuMs, RANK.departure, done)
-    this.#changed(1)
+    const id = this.#jobs.later(this.#virtualMs + this.aloneMs(cpuMs), RANK.departure, done)
+    this.#changed(this.#engineJobs)
     return id
   }
 
@@ -58,7 +77,7 @@ export class Host {
     this.#advance(nowMs)
     this.#jobs.forget(EVENT.later, id)
     this.#jobs.cancel(id)
-    this.#changed(-1)
+    this.#changed(-this.#engineJobs)
   }
 
   /** What the proxy and the generator use: their own share and the work of so many requests a second. */
@@ -74,7 +93,7 @@ export class Host {
     this.#virtualMs = this.#jobs.nextMs()
     const event = this.#jobs.take()
     const kind = Calendar.kindOf(event)
-    this.#changed(kind === EVENT.nothing ? 0 : -1)
+    this.#changed(kind === EVENT.nothing ? 0 : kind === EVENT.later ? -this.#engineJobs : -1)
     if (kind === EVENT.later) this.#jobs.call(Calendar.subjectOf(event))
     return kind === EVENT.served ? Calendar.subjectOf(event) : -1
   }
@@ -86,10 +105,7 @@ export class Host {
 
   #changed(by: number): void {
     this.#count += by
-    const { cores, quota, contention = 0 } = this.#model
-    const free = Math.max(FEWEST_CORES, cores - this.#othersCores)
-    const jobs = Math.max(1, this.#count)
-    this.#rate = Math.min(1, quota ?? 1, free / jobs) / (1 + contention * (jobs - 1))
+    this.#rate = jobRate(this.#model, this.#othersCores, this.#count)
     this.nextMs = this.#sinceMs + Math.max(0, this.#jobs.nextMs() - this.#virtualMs) / this.#rate
   }
 }

@@ -81,10 +81,15 @@ export interface StartupModel {
   /** Each further replica that is starting at that moment lengthens a start by this share. */
   slowdownPerConcurrent: Estimate
   /**
-   * Part of a start that is CPU work on the shared cores, 0 to 1: so a busy host slows starts and starts slow
-   * the running replicas. Only with `cpu`; 0 where absent.
+   * CPU time of a start over its length alone: so a busy host slows starts and starts slow the running replicas. At most
+   * `engineJobs`. Only with `cpu`; 0 where absent.
    */
   cpuShare?: Estimate
+  /**
+   * As how many jobs on the cores the CPU work of a start or of a removal counts while it goes on: engine, runtime and application
+   * overlap. 1 where absent.
+   */
+  engineJobs?: Estimate
   /** Probability that a start ends in failure, after its whole time; 0 where absent. */
   failure?: Estimate
 }
@@ -113,6 +118,8 @@ export interface Model {
   startup: StartupModel
   /** From the end of draining until the container is gone. */
   stopMs: Fitted
+  /** CPU time of a removal, part of `stopMs`; only with `cpu`, 0 where absent. */
+  stopCpuMs?: Estimate
   monitoring: {
     /** From reading the signals to acting on the decision. */
     delayMs: Estimate

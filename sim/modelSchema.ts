@@ -142,6 +142,9 @@ const cpu = z
   })
   .refine((host) => host.othersCores < host.cores, { error: 'less than cores', path: ['othersCores'] })
 
+/** More would be no start of one container. */
+const MOST_ENGINE_JOBS = 64
+
 /** The JSON form of sim/model.ts; strict, so that a misspelt key is an error and not a silent default. */
 export const modelSchema: z.ZodType<Model> = z.strictObject({
   schema: z.literal(MODEL_SCHEMA),
@@ -152,15 +155,22 @@ export const modelSchema: z.ZodType<Model> = z.strictObject({
     { error: 'at least one class of requests' },
   ),
   transitMs: fitted,
-  startup: z.strictObject({
-    cold: fitted,
-    created: fitted.optional(),
-    paused: fitted.optional(),
-    slowdownPerConcurrent: notNegative,
-    cpuShare: estimateIn(z.number().min(0).max(1)).optional(),
-    failure: probability.optional(),
-  }),
+  startup: z
+    .strictObject({
+      cold: fitted,
+      created: fitted.optional(),
+      paused: fitted.optional(),
+      slowdownPerConcurrent: notNegative,
+      cpuShare: estimateIn(z.number().min(0).max(MOST_ENGINE_JOBS)).optional(),
+      engineJobs: estimateIn(z.number().min(1).max(MOST_ENGINE_JOBS)).optional(),
+      failure: probability.optional(),
+    })
+    .refine(({ cpuShare, engineJobs }) => (cpuShare?.estimate ?? 0) <= (engineJobs?.estimate ?? 1), {
+      error: 'at most engineJobs, which is 1 where absent',
+      path: ['cpuShare', 'estimate'],
+    }),
   stopMs: fitted,
+  stopCpuMs: notNegative.optional(),
   monitoring: z.strictObject({ delayMs: notNegative, loss: probability.optional() }),
   container: container.optional(),
   cpu: cpu.optional(),

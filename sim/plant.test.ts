@@ -29,6 +29,18 @@ describe('a start', () => {
     expect(run.timesOf('ready').slice(1)).toEqual([1500, 1000 + 2250, 6500])
   })
 
+  it('counts as so many jobs: of three on two cores each has two thirds of one', () => {
+    const cpu = { cores: 2, quota: null, othersCores: 0, othersMsPerRequest: 0 }
+    const startup = { cpuShare: estimateOf(1), engineJobs: estimateOf(1.5) }
+    const alone = begin({ cpu, startup })
+    alone.scale({ atMs: 0, to: 2 })
+    // 1500 ms of CPU as 1.5 jobs: done in 1000 ms, within the 1500 of the whole start.
+    expect(alone.timesOf('ready').slice(1)).toEqual([START_MS])
+    const two = begin({ cpu, startup })
+    two.scale({ atMs: 0, to: 3 })
+    expect(two.timesOf('ready').slice(1)).toEqual([500 + 1500, 500 + 1500])
+  })
+
   it('that is no longer wanted is taken back: it costs until it is gone', () => {
     const run = begin({})
     run.scale({ atMs: 0, to: 2 }, { atMs: 500, to: 1 })
@@ -80,6 +92,19 @@ describe('a start', () => {
     }
     expect(run.timesOf('ready')).toHaveLength(9)
   })
+})
+
+it('a removal is CPU work too: beside a start on one core both take longer', () => {
+  const cpu = { cores: 1, quota: null, othersCores: 0, othersMsPerRequest: 0 }
+  const run = begin({ cpu, startup: { cpuShare: estimateOf(1) }, stopCpuMs: estimateOf(200) })
+  // Taken back at 100: 100 ms of waiting, then 200 ms of CPU work alone.
+  run.scale({ atMs: 0, to: 2 }, { atMs: 100, to: 1 })
+  expect(run.livesOf('w2').at(-1)).toEqual([100 + STOP_MS, 'stopped'])
+  const both = begin({ cpu, startup: { cpuShare: estimateOf(1) }, stopCpuMs: estimateOf(200) })
+  // w2 is cancelled while w3, asked for at 150, works from the start on: 200 ms of CPU in 400.
+  both.scale({ atMs: 0, to: 2 }, { atMs: 100, to: 1 }, { atMs: 150, to: 2 })
+  expect(both.livesOf('w2').at(-1)).toEqual([200 + 400, 'stopped'])
+  expect(both.livesOf('w3').at(-1)).toEqual([150 + START_MS + 200, 'ready'])
 })
 
 describe('the stand-by pool', () => {
@@ -153,17 +178,19 @@ describe('scaling in', () => {
 function begin(options: {
   startup?: Partial<Model['startup']>
   cpu?: Model['cpu']
+  stopCpuMs?: Model['stopCpuMs']
   standby?: ControlSettings['standby']
   crashMs?: number
   start?: number
 }) {
-  const { startup, cpu, standby = null, crashMs, start = START_MS } = options
+  const { startup, cpu, stopCpuMs, standby = null, crashMs, start = START_MS } = options
   const trace = arrivalsAt([], 60_000)
   const hand = handModel({ family: 'deterministic', value: 100 }, start)
   const model: Model = {
     ...hand,
     startup: { ...hand.startup, ...startup },
     ...(cpu ? { cpu } : {}),
+    ...(stopCpuMs ? { stopCpuMs } : {}),
     ...(crashMs ? { crashMs: estimateOf(crashMs) } : {}),
   }
   const simulation = fixedFleet({ trace, model, replicas: 1 })

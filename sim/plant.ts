@@ -20,9 +20,9 @@ interface Replica extends ReplicaStatus {
   number: number
   /** Its index in the fleet once it is ready. */
   server: number
-  /** The pending move: becoming ready, or the drain limit. */
+  /** The pending move: becoming ready, the drain limit, or being gone. */
   next: number | null
-  /** Its start's CPU work, while that goes on. */
+  /** The CPU work of its start or removal, while that goes on. */
   work: number | null
 }
 
@@ -150,12 +150,17 @@ export class SimulatedPlant implements Plant<RawSignals> {
     const durationMs = this.#takeMethod().next() * slowdown
     const fails = startup.failure !== undefined && this.#chance.failure() < startup.failure.estimate
     const done = () => (fails ? this.#bury(replica, 'did not start') : this.#becomeReady(replica))
-    const cpuMs = this.#parts.host ? durationMs * (startup.cpuShare?.estimate ?? 0) : 0
+    this.#occupy(replica, durationMs, durationMs * (startup.cpuShare?.estimate ?? 0), done)
+  }
+
+  /** `done` after so long, or later: a part of that time is work on the shared cores. */
+  #occupy(replica: Replica, durationMs: number, cpuMs: number, done: () => void): void {
     const { calendar, host } = this.#parts
-    replica.next = calendar.later(calendar.nowMs + (durationMs - cpuMs), RANK.replica, () => {
-      if (cpuMs === 0) return done()
+    const waitMs = Math.max(0, durationMs - (host?.aloneMs(cpuMs) ?? 0))
+    replica.next = calendar.later(calendar.nowMs + waitMs, RANK.replica, () => {
+      if (host === null || cpuMs === 0) return done()
       replica.next = null
-      replica.work = host!.addWork(cpuMs, calendar.nowMs, () => {
+      replica.work = host.addWork(cpuMs, calendar.nowMs, () => {
         replica.work = null
         done()
       })
@@ -204,6 +209,7 @@ export class SimulatedPlant implements Plant<RawSignals> {
     const { calendar, host } = this.#parts
     if (replica.next !== null) calendar.cancel(replica.next)
     if (replica.work !== null) host!.removeWork(replica.work, calendar.nowMs)
+    replica.work = null
     this.#remove(replica)
   }
 
@@ -231,9 +237,8 @@ export class SimulatedPlant implements Plant<RawSignals> {
 
   /** The container is being removed: it costs until it is gone. */
   #remove(replica: Replica): void {
-    const { calendar } = this.#parts
     if (replica.state === 'starting') this.#move(replica, 'draining')
-    calendar.later(calendar.nowMs + this.#stopMs.next(), RANK.replica, () => {
+    this.#occupy(replica, this.#stopMs.next(), this.#model.stopCpuMs?.estimate ?? 0, () => {
       this.#replicas.delete(replica.name)
       this.#note(replica, 'stopped')
     })

@@ -125,7 +125,7 @@ describe('a message has the file, the place, the value and what was expected', (
     ['m.json: cpu.othersCores is 1.5, expected less than cores', cpu({ othersCores: 1.5 })],
     ['m.json: cpu.othersMsPerRequest is -1, expected at least 0', cpu({ othersMsPerRequest: -1 })],
     [
-      'm.json: startup.cpuShare.estimate is 1.1, expected at most 1',
+      'm.json: startup.cpuShare.estimate is 1.1, expected at most engineJobs, which is 1 where absent',
       changed({ startup: { ...reference().startup, cpuShare: estimate(1.1) } }),
     ],
     [

@@ -21,11 +21,15 @@ export async function modelTable(model: Model): Promise<string> {
       ? [row('rejection (429)', container.rejectMs), row('health check', container.checkMs)]
       : []),
   ]
-  const { slowdownPerConcurrent: slow, cpuShare, failure } = startup
+  const { slowdownPerConcurrent: slow, cpuShare, engineJobs, failure } = startup
   const { loss } = model.monitoring
   const more = [
     `each further simultaneous start lengthens a start by ${share(slow)}${cpuShare ? ' beyond the shared cores' : ''}`,
     ...(cpuShare ? [`CPU work is ${share(cpuShare)} of a start`] : []),
+    ...(engineJobs
+      ? [`that work counts as ${number(engineJobs, 'jobs')} on the cores while it goes on`]
+      : []),
+    ...(model.stopCpuMs ? [`a removal takes ${number(model.stopCpuMs, 'ms')} of CPU`] : []),
     ...(failure ? [`starts that fail: ${share(failure)}`] : []),
     ...(loss ? [`readings of the proxy that are lost: ${share(loss)}`] : []),
     ...(cpu?.evidence

@@ -1,6 +1,7 @@
 import { linearRegression, mean, quantile } from 'simple-statistics'
 import { bootstrap, type Estimate } from '../../analysis/bootstrap.ts'
 import type { RequestTable, RunRecord } from '../../record/schema.ts'
+import { coresWanted, wantedBy } from './coresWanted.ts'
 import { isMeasured } from './measured.ts'
 
 /** Fewer requests do not give a line. */
@@ -65,41 +66,15 @@ function meansOf(points: readonly Point[]): Map<string, number> {
 
 /**
  * Beside each request, how many others wanted a core while it was at its server, on average over that time; 0 where its times are
- * unknown. A request wants one for the part of its service in which it does not sleep, taken as spread evenly over it.
+ * unknown.
  */
 export function othersOnCpu(requests: RequestTable): Float64Array {
-  const { doneMs, serviceMs, blockingMs } = requests
-  const known = Array.from(doneMs, (_, i) => i).filter((i) => isMeasured(requests, i) && serviceMs[i]! > 0)
-  const density = (i: number) => Math.max(0, 1 - blockingMs[i]! / serviceMs[i]!)
-  const changes = known
-    .flatMap((i) => [
-      { atMs: doneMs[i]! - serviceMs[i]!, by: density(i) },
-      { atMs: doneMs[i]!, by: -density(i) },
-    ])
-    .sort((a, b) => a.atMs - b.atMs)
-  // The integral of how many want a core, at each change.
-  const times: number[] = []
-  const areas: number[] = []
-  const levels: number[] = []
-  let area = 0
-  let level = 0
-  for (const { atMs, by } of changes) {
-    area += level * (atMs - (times.at(-1) ?? atMs))
-    level += by
-    times.push(atMs)
-    areas.push(area)
-    levels.push(level)
-  }
-  const areaAt = (atMs: number) => {
-    const k = lastAtOrBefore(times, atMs)
-    return k < 0 ? 0 : areas[k]! + levels[k]! * (atMs - times[k]!)
-  }
-  const others = new Float64Array(doneMs.length)
-  for (const i of known) {
-    const span = areaAt(doneMs[i]!) - areaAt(doneMs[i]! - serviceMs[i]!)
-    others[i] = Math.max(0, span / serviceMs[i]! - density(i))
-  }
-  return others
+  const { doneMs, serviceMs } = requests
+  const wanted = coresWanted(requests)
+  return doneMs.map((toMs, i) => {
+    const own = wantedBy(requests, i)
+    return own === null ? 0 : Math.max(0, wanted(toMs - serviceMs[i]!, toMs) / serviceMs[i]! - own)
+  })
 }
 
 /** X-Cpu-Ms as each request would have had it with nobody beside it, ms; NaN where it is unknown. */
@@ -107,15 +82,4 @@ export function aloneCpuMs(requests: RequestTable, contention = 0): Float64Array
   if (!(contention > 0)) return requests.cpuMs
   const others = othersOnCpu(requests)
   return requests.cpuMs.map((ms, i) => ms / (1 + contention * others[i]!))
-}
-
-function lastAtOrBefore(times: readonly number[], atMs: number): number {
-  let low = 0
-  let high = times.length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (times[middle]! <= atMs) low = middle + 1
-    else high = middle
-  }
-  return low - 1
 }

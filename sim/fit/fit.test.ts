@@ -122,7 +122,7 @@ const start = (others: number, durationMs: number): Start => ({
   method: 'cold',
   others,
   durationMs,
-  busyCores: null,
+  beside: null,
 })
 
 it('the slow-down of starts that are together: 1 s alone, 1.5 s with one other, 2 s with two', () => {

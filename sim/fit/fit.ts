@@ -6,6 +6,7 @@ import type { Distribution } from '../distribution.ts'
 import { type ClassModel, type Fitted, type HostModel, MODEL_SCHEMA, type Model } from '../model.ts'
 import { chooseDistribution } from './choose.ts'
 import { fitContainer } from './container.ts'
+import { removalCpuMs } from './engineWork.ts'
 import { fitStartup } from './fitStartup.ts'
 import { fitHost } from './host.ts'
 import { type Identified, identifiedClasses, identifiedHost } from './identified.ts'
@@ -45,6 +46,7 @@ export function fitModel(records: readonly RunRecord[], ids: readonly string[], 
       `none of ${ids.join(', ')} has replicas that start and stop without load. Make one with: live calibrate startup`,
     )
   }
+  const removals = host.cpu ? removalCpuMs(records, host.cpu) : []
   const diagnostics: FitResult['diagnostics'] = []
   const fitted = (label: string, sample: readonly number[]) => {
     const choice = chooseDistribution(sample, ids)
@@ -73,6 +75,7 @@ export function fitModel(records: readonly RunRecord[], ids: readonly string[], 
     transitMs: sampled.transitMs.length > 0 ? fitted('transit', sampled.transitMs) : NOTHING,
     startup: startup.startup,
     stopMs: fitted('stop', stops),
+    ...(removals.length > 0 ? { stopCpuMs: meanEstimate(removals) } : {}),
     monitoring: {
       delayMs: meanEstimate(delays),
       ...(readings > 0 ? { loss: shareEstimate(lost, readings) } : {}),
@@ -101,6 +104,12 @@ export function fitModel(records: readonly RunRecord[], ids: readonly string[], 
       },
       ...startup.identified,
       { quantity: 'stopMs', from: 'stops without load', samples: stops.length, missing: null },
+      {
+        quantity: 'stopCpuMs',
+        from: removals.length > 0 ? 'CPU time of the stops without load' : null,
+        samples: removals.length,
+        missing: removals.length > 0 ? null : 'live calibrate startup, on Linux',
+      },
       {
         quantity: 'monitoring.delayMs',
         from: 'reading to decision, each tick',

@@ -105,7 +105,7 @@ export function fitLog(
   const { fitted, heldOut } = chooseDistribution(sample, [path])
   const nothing = { distribution: { family: 'deterministic', value: 0 } as const }
   const own = { blockingMs: fitted, cpuMs: nothing, overheadMs: nothing }
-  const { cpuShare: _, ...startup } = base.startup
+  const { cpuShare: _, engineJobs: __, ...startup } = base.startup
   const model: Model = {
     schema: MODEL_SCHEMA,
     name,

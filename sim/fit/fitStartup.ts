@@ -1,7 +1,8 @@
 import { mean } from 'simple-statistics'
-import { type Estimate, meanEstimate } from '../../analysis/bootstrap.ts'
+import { bootstrap, type Estimate, meanEstimate } from '../../analysis/bootstrap.ts'
 import { type RunRecord, START_METHODS } from '../../record/schema.ts'
 import type { Fitted, HostModel, StartMethod, StartupModel } from '../model.ts'
+import { startCpuMs } from './engineWork.ts'
 import type { Identified } from './identified.ts'
 import { shareEstimate } from './share.ts'
 import {
@@ -10,7 +11,6 @@ import {
   type Start,
   sharingFactor,
   slowdown,
-  startCpuMs,
   startsOfUnknownMethod,
 } from './startup.ts'
 
@@ -25,7 +25,8 @@ export interface StartupFit {
 
 /**
  * Start-up by method, and what it depends on. Where the ticks have CPU readings, a start's CPU time over its length alone is its
- * CPU share: that much of it is processor sharing on the host's cores, with other starts and with the load (sim/host.ts).
+ * CPU share: that much of it is processor sharing on the host's cores, with other starts and with the load (sim/host.ts). It counts
+ * there as `engineJobs` jobs, the number that explains the lengths of all starts best.
  * What of the dependence on simultaneous starts this leaves is a line in their number. Where the shared cores explain
  * simultaneous starts clearly worse than the line alone does (images, networks and the engine's locks are shared as
  * well, and these are no processor sharing), the CPU share is left out and said.
@@ -53,6 +54,7 @@ export function fitStartup(
     if (sample.length > 0) startup[method] = fitted(`${method} start`, sample)
   }
   if (form.cpuShare) startup.cpuShare = form.cpuShare
+  if (form.engineJobs) startup.engineJobs = form.engineJobs
   const { failed, all } = failedStarts(records)
   if (all > 0) startup.failure = shareEstimate(failed, all)
   return {
@@ -73,12 +75,14 @@ export function fitStartup(
         samples: form.cpuShare ? form.measured : 0,
         missing: form.cpuShare ? null : form.whyNoShare,
       },
+      identifiedEngineJobs(starts, form),
     ],
   }
 }
 
 interface Form {
   cpuShare: Estimate | null
+  engineJobs: Estimate | null
   slope: Estimate
   factor: (start: Start) => number
   /** Starts whose CPU time was measured. */
@@ -92,6 +96,7 @@ const unexplained = () => 1
 function chooseForm(records: readonly RunRecord[], starts: readonly Start[], cpu: HostModel | null): Form {
   const line: Form = {
     cpuShare: null,
+    engineJobs: null,
     slope: slowdown(starts),
     factor: unexplained,
     measured: 0,
@@ -102,11 +107,14 @@ function chooseForm(records: readonly RunRecord[], starts: readonly Start[], cpu
   const works = cpu && base !== undefined ? startCpuMs(records, cpu) : []
   if (cpu === null || base === undefined || works.length === 0) return withTable(line, starts)
   const { estimate, lo, hi } = meanEstimate(works)
-  const share = (ms: number | null) => (ms === null ? null : Math.min(1, ms / base))
+  const share = (ms: number | null) => (ms === null ? null : ms / base)
   const cpuShare = { estimate: share(estimate)!, lo: share(lo), hi: share(hi) }
-  const factor = (start: Start) => sharingFactor(start, cpuShare.estimate, cpu)
+  const engineJobs = fitEngineJobs(starts, cpuShare.estimate, cpu)
+  const work = { cpuShare: cpuShare.estimate, engineJobs: engineJobs.estimate }
+  const factor = (start: Start) => sharingFactor(start, work, cpu)
   const shared: Form = {
     cpuShare,
+    engineJobs,
     slope: slowdown(starts, factor),
     factor,
     measured: works.length,
@@ -119,8 +127,32 @@ function chooseForm(records: readonly RunRecord[], starts: readonly Start[], cpu
   return withTable({ ...line, whyNoShare: why, remarks: [`${why}: the CPU share is left out`] }, starts)
 }
 
+/** A start has at most so many threads at work: engine, runtime and application on a few cores. */
+const MOST_ENGINE_JOBS = 4
+const ENGINE_JOBS_STEP = 0.05
+
+/**
+ * As how many jobs a start counts: of 1, 1.05, ... 4 that with which processor sharing alone misses the lengths of the starts least
+ * (root mean square of measured / predicted - 1). At least the CPU share, since one job is at most one core's work.
+ */
+function fitEngineJobs(starts: readonly Start[], cpuShare: number, cpu: HostModel): Estimate {
+  const fewest = Math.max(1, cpuShare)
+  const steps = Math.floor(Math.max(0, MOST_ENGINE_JOBS - fewest) / ENGINE_JOBS_STEP)
+  const candidates = Array.from({ length: steps + 1 }, (_, i) => fewest + i * ENGINE_JOBS_STEP)
+  const none = { estimate: 0, lo: null, hi: null }
+  const best = (drawn: readonly number[]) => {
+    const own = drawn.map((i) => starts[i]!)
+    const errors = candidates.map((engineJobs) =>
+      errorOf(own, { slope: none, factor: (start) => sharingFactor(start, { cpuShare, engineJobs }, cpu) }),
+    )
+    return { engineJobs: candidates[errors.indexOf(Math.min(...errors))]! }
+  }
+  const all = starts.map((_, i) => i)
+  return bootstrap(all, best, { resamples: 200, seed: 6 }).engineJobs!
+}
+
 /** Root of the mean square of measured / predicted - 1, over the starts whose method has a base. */
-function errorOf(starts: readonly Start[], form: Form): number {
+function errorOf(starts: readonly Start[], form: Pick<Form, 'slope' | 'factor'>): number {
   const bases = basesOf(starts, form.factor)
   const errors = starts.flatMap((start) => {
     const base = bases.get(start.method)
@@ -129,7 +161,7 @@ function errorOf(starts: readonly Start[], form: Form): number {
   return errors.length === 0 ? 0 : Math.sqrt(mean(errors))
 }
 
-const predicted = (start: Start, baseMs: number, { slope, factor }: Form) =>
+const predicted = (start: Start, baseMs: number, { slope, factor }: Pick<Form, 'slope' | 'factor'>) =>
   baseMs * (1 + slope.estimate * start.others) * factor(start)
 
 /** A mean that is off by more than this is said. */
@@ -180,6 +212,23 @@ function identifiedMethod(starts: readonly Start[], method: StartMethod): Identi
     from: own.length === 0 ? null : alone > 0 ? 'starts that were alone' : 'starts with others',
     samples: alone || own.length,
     missing: alone >= 10 ? null : `live calibrate startup${alone > 0 ? ' --thorough' : ''}`,
+  }
+}
+
+/** Wanting less than this of a core beside it tells hardly how a start shares. */
+const LEAST_BESIDE = 0.5
+
+function identifiedEngineJobs(starts: readonly Start[], form: Form): Identified {
+  const besideWork = starts.filter(({ beside }) => (beside?.jobs ?? 0) >= LEAST_BESIDE).length
+  return {
+    quantity: 'startup.engineJobs',
+    from: form.engineJobs
+      ? besideWork > 0
+        ? 'starts with others and beside CPU work'
+        : 'starts with others'
+      : null,
+    samples: form.engineJobs ? starts.length : 0,
+    missing: besideWork >= 6 ? null : 'starts beside CPU work: live calibrate all',
   }
 }
 

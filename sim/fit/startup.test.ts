@@ -7,9 +7,10 @@ import type { HostModel } from '../model.ts'
 import { simulate } from '../run.ts'
 import { chooseDistribution } from './choose.ts'
 import { withCpuReadings } from './cpuReadings.case.ts'
+import { startCpuMs } from './engineWork.ts'
 import { fitStartup } from './fitStartup.ts'
 import { shareEstimate } from './share.ts'
-import { failedStarts, observedStarts, startCpuMs } from './startup.ts'
+import { failedStarts, observedStarts } from './startup.ts'
 
 const CPU: HostModel = { cores: 2, quota: null, othersCores: 0.1, othersMsPerRequest: 0 }
 const fitted = (_: string, sample: readonly number[]) => chooseDistribution(sample, []).fitted

@@ -1,9 +1,9 @@
 import { mean } from 'simple-statistics'
 import { bootstrap, type Estimate } from '../../analysis/bootstrap.ts'
-import { replicasMsBetween } from '../../analysis/saturation.ts'
-import type { ReplicaEvent, RunRecord } from '../../record/schema.ts'
+import type { RunRecord } from '../../record/schema.ts'
+import { jobRate } from '../host.ts'
 import type { HostModel, StartMethod } from '../model.ts'
-import { cpuWindowAround, hasRoomIn } from './cpuWindows.ts'
+import { coresWanted } from './coresWanted.ts'
 
 /** Starts within this span of each other were asked for together. */
 const TOGETHER_MS = 50
@@ -14,13 +14,19 @@ export interface Start {
   method: StartMethod
   others: number
   durationMs: number
-  /** Cores in use by others than starts meanwhile; null without CPU readings. */
-  busyCores: number | null
+  /**
+   * Meanwhile, on average: how many requests wanted a core, and the cores that proxy, generator and the rest of the machine
+   * used. Null without a model of the host.
+   */
+  beside: { jobs: number; othersCores: number } | null
 }
 
-interface StartSpan {
+export interface Span {
   fromMs: number
   toMs: number
+}
+
+interface StartSpan extends Span {
   method: StartMethod | null
 }
 
@@ -28,6 +34,7 @@ interface StartSpan {
 export function observedStarts(records: readonly RunRecord[], cpu?: HostModel | null): Start[] {
   return records.flatMap((record) => {
     const spans = startSpans(record)
+    const beside = cpu ? loadOf(record, cpu) : () => null
     return spans.flatMap(({ fromMs, toMs, method }, i) => {
       if (method === null) return []
       const others = spans.filter(
@@ -38,14 +45,26 @@ export function observedStarts(records: readonly RunRecord[], cpu?: HostModel | 
           method,
           others,
           durationMs: toMs - fromMs,
-          busyCores: cpu ? busyCores(record, { fromMs, toMs }, cpu) : null,
+          beside: beside({ fromMs, toMs }),
         },
       ]
     })
   })
 }
 
-function startSpans({ replicas, run }: RunRecord): StartSpan[] {
+function loadOf({ requests }: RunRecord, cpu: HostModel): (span: Span) => Start['beside'] {
+  const wanted = coresWanted(requests)
+  return ({ fromMs, toMs }) => {
+    const sent = requests.sentMs.reduce((sum, atMs) => sum + (atMs >= fromMs && atMs < toMs ? 1 : 0), 0)
+    return {
+      jobs: wanted(fromMs, toMs) / (toMs - fromMs),
+      othersCores: cpu.othersCores + (sent * cpu.othersMsPerRequest) / (toMs - fromMs),
+    }
+  }
+}
+
+/** From asking for a replica until it was ready, of those that became so during the run. */
+export function startSpans({ replicas, run }: RunRecord): StartSpan[] {
   const asked = new Map(
     replicas.filter(({ state }) => state === 'starting').map((event) => [event.replica, event.atMs]),
   )
@@ -77,32 +96,36 @@ export function failedStarts(records: readonly RunRecord[]): { failed: number; a
   return { failed, all }
 }
 
-/** Time from draining to gone of replicas in a run without requests: all of it is stopping. */
-export function observedStops(records: readonly RunRecord[]): number[] {
-  return records
-    .filter(({ requests }) => requests.intendedMs.length === 0)
-    .flatMap(({ replicas }) => {
-      const began = new Map(
-        replicas.filter(({ state }) => state === 'draining').map((event) => [event.replica, event.atMs]),
-      )
-      return replicas.flatMap(({ replica, state, atMs }) =>
-        state === 'stopped' && began.has(replica) ? [atMs - began.get(replica)!] : [],
-      )
-    })
+/** From the draining of a replica until it was gone. */
+export function stopSpans({ replicas }: Pick<RunRecord, 'replicas'>): Span[] {
+  const began = new Map(
+    replicas.filter(({ state }) => state === 'draining').map((event) => [event.replica, event.atMs]),
+  )
+  return replicas.flatMap(({ replica, state, atMs }) =>
+    state === 'stopped' && began.has(replica) ? [{ fromMs: began.get(replica)!, toMs: atMs }] : [],
+  )
 }
 
-/** Least cores that a start finds, as the simulated host has it (sim/host.ts). */
-const FEWEST_CORES = 0.05
+/** Time from draining to gone of replicas in a run without requests: all of it is stopping. */
+export const observedStops = (records: readonly RunRecord[]): number[] =>
+  records
+    .filter(({ requests }) => requests.intendedMs.length === 0)
+    .flatMap((record) => stopSpans(record).map(({ fromMs, toMs }) => toMs - fromMs))
 
 /**
- * By what a start is longer than alone on an idle host, if a share of it is CPU work on the shared cores: the
- * processor sharing of sim/host.ts with all the starts that go on at once,
+ * By what a start is longer than its waits and its CPU work alone, by the processor sharing of the simulated host (`jobRate`) with the
+ * requests and with all the starts that go on at once, each counted as `engineJobs`:
  *
- *     factor = 1 - cpuShare + cpuShare x max(1, (1 + others) / (cores - busy))
+ *     factor = 1 - s + s / jobRate(jobs + engineJobs x (1 + others)),    s = cpuShare / engineJobs
  */
-export function sharingFactor({ others, busyCores }: Start, cpuShare: number, cpu: HostModel): number {
-  const free = Math.max(FEWEST_CORES, cpu.cores - (busyCores ?? cpu.othersCores))
-  return 1 - cpuShare + cpuShare * Math.max(1, (1 + others) / free)
+export function sharingFactor(
+  { others, beside }: Start,
+  { cpuShare, engineJobs }: { cpuShare: number; engineJobs: number },
+  cpu: HostModel,
+): number {
+  const { jobs, othersCores } = beside ?? { jobs: 0, othersCores: cpu.othersCores }
+  const share = cpuShare / engineJobs
+  return 1 - share + share / jobRate(cpu, othersCores, jobs + engineJobs * (1 + others))
 }
 
 /**
@@ -150,56 +173,3 @@ export function basesOf(
   }
   return bases
 }
-
-/** Cores that requests, proxy and generator used while a replica started. */
-function busyCores(record: RunRecord, span: { fromMs: number; toMs: number }, cpu: HostModel): number | null {
-  const window = cpuWindowAround(record, span)
-  if (!window) return null
-  const spanMs = window.toMs - window.fromMs
-  const sent = sentIn(record, window)
-  return cpu.othersCores + (sent * cpu.othersMsPerRequest + stayedMs(record, window)) / spanMs
-}
-
-/** CPU time of the replicas that were there at both ends of a span. */
-function stayedMs({ ticks }: RunRecord, { fromMs, toMs }: { fromMs: number; toMs: number }): number {
-  const at = (atMs: number) =>
-    ticks.find(({ observation }) => observation.nowMs === atMs)?.cpu ?? { replicasMs: {} }
-  return replicasMsBetween(at(fromMs), at(toMs))
-}
-
-const sentIn = ({ requests }: RunRecord, { fromMs, toMs }: { fromMs: number; toMs: number }) =>
-  requests.sentMs.reduce((sum, atMs) => sum + (atMs >= fromMs && atMs < toMs ? 1 : 0), 0)
-
-/**
- * CPU time of each start, ms: what the host used from the tick before it was asked for until the tick after it was ready,
- * without what others used. Starts that overlap are one episode and share it evenly; an episode in which a
- * replica stopped, that took all cores, or that has no readings, is left out.
- */
-export function startCpuMs(records: readonly RunRecord[], cpu: HostModel): number[] {
-  return records.flatMap((record) => {
-    const episodes = episodesOf(startSpans(record))
-    return episodes.flatMap(({ fromMs, toMs, starts }) => {
-      const window = cpuWindowAround(record, { fromMs, toMs })
-      if (!window || !hasRoomIn(window, cpu.cores) || stopsIn(record.replicas, window)) return []
-      const busyMs = busyCores(record, { fromMs, toMs }, cpu)! * (window.toMs - window.fromMs)
-      return new Array<number>(starts).fill(Math.max(0, window.hostMs - busyMs) / starts)
-    })
-  })
-}
-
-function episodesOf(spans: readonly StartSpan[]): { fromMs: number; toMs: number; starts: number }[] {
-  const episodes: { fromMs: number; toMs: number; starts: number }[] = []
-  for (const { fromMs, toMs } of spans.toSorted((a, b) => a.fromMs - b.fromMs)) {
-    const last = episodes.at(-1)
-    if (last && fromMs <= last.toMs) {
-      last.toMs = Math.max(last.toMs, toMs)
-      last.starts++
-    } else episodes.push({ fromMs, toMs, starts: 1 })
-  }
-  return episodes
-}
-
-const stopsIn = (events: readonly ReplicaEvent[], { fromMs, toMs }: { fromMs: number; toMs: number }) =>
-  events.some(
-    ({ state, atMs }) => (state === 'draining' || state === 'stopped') && atMs > fromMs && atMs < toMs,
-  )
