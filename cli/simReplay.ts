@@ -35,12 +35,12 @@ async function run(paths: string[], flags: Flags): Promise<void> {
     const record = await readRecord(folder)
     const policy = await loadPolicy(flags.policy ?? record.run.policy.name)
     const disagreements = replay(record, policy, await rolloutOfRecord(record, policy, flags.model))
-    results.push({ run: folder, ticks: record.ticks.length, disagreements })
+    const byHand = record.ticks.filter((row) => row.byHand).length
+    results.push({ run: folder, ticks: record.ticks.length, byHand, disagreements })
   }
   if (flags.json) printJson({ runs: results })
   else
-    for (const { run: folder, ticks, disagreements } of results)
-      print(lineOf(folder, ticks, disagreements.length))
+    for (const result of results) print(lineOf(result))
   const wrong = results.find(({ disagreements }) => disagreements.length > 0)
   if (wrong) {
     const { tick, recorded, replayed } = wrong.disagreements[0]!
@@ -69,7 +69,18 @@ async function rolloutOfRecord(
   return rolloutFor({ policy, model, control, service, trace: trace as Trace })
 }
 
-function lineOf(folder: string, ticks: number, wrong: number): string {
-  const share = ticks === 0 ? 100 : (100 * (ticks - wrong)) / ticks
-  return `${folder}: ${ticks - wrong} of ${ticks} decisions the same (${share.toFixed(share === 100 ? 0 : 1)} %)`
+interface Replayed {
+  run: string
+  ticks: number
+  /** Of them, decided by a person: not replayed. */
+  byHand: number
+  disagreements: readonly unknown[]
+}
+
+function lineOf({ run: folder, ticks, byHand, disagreements }: Replayed): string {
+  const asked = ticks - byHand
+  const same = asked - disagreements.length
+  const share = asked === 0 ? 100 : (100 * same) / asked
+  const left = byHand === 0 ? '' : `; ${byHand} further ${byHand === 1 ? 'tick was' : 'ticks were'} decided by hand`
+  return `${folder}: ${same} of ${asked} decisions the same (${share.toFixed(share === 100 ? 0 : 1)} %)${left}`
 }

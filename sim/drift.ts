@@ -2,6 +2,7 @@ import { mean } from 'simple-statistics'
 import { ANSWERED } from '../analysis/outcomes.ts'
 import type { RunRecord } from '../record/schema.ts'
 import { cdfOf, type Distribution, meanOf } from './distribution.ts'
+import { slowingOf } from './fit/contention.ts'
 import { ksCriticalPerMille, ksStatistic } from './fit/ks.ts'
 import { classSamples } from './fit/service.ts'
 import { observedStarts } from './fit/startup.ts'
@@ -49,7 +50,7 @@ export function driftOf(record: RunRecord, model: Model): Drift[] {
     if (statistic > critical && off > HARMLESS_MS && off > HARMLESS_SHARE * modelMsMean)
       found.push({ what, samples: sample.length, measuredMsMean, modelMsMean, statistic, critical })
   }
-  for (const [name, own] of isCensored(record) ? [] : classSamples([record], model.cpu?.contention)) {
+  for (const [name, own] of isCensored(record) ? [] : classSamples([record], slowingOf(model.cpu))) {
     const fitted = model.classes[name]
     if (!fitted) continue
     look(`${name}: blocking`, own.blockingMs, fitted.blockingMs.distribution)

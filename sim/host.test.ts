@@ -9,12 +9,16 @@ import { simulate } from './run.ts'
 /** Cores that are left to the replicas at the least, as the host has it. */
 const FEWEST_CORES = 0.05
 
+/** As how many jobs a start counts. */
+const ENGINE_JOBS = 1.5
+
 /** Processor sharing without virtual time: each job's remaining work is counted down at every change. */
 class PlainHost {
   readonly #model: HostModel
   #othersCores: number
   #nowMs = 0
   #left = new Map<number, number>()
+  #works = new Set<number>()
   readonly doneMs = new Map<number, number>()
 
   constructor(model: HostModel) {
@@ -39,6 +43,11 @@ class PlainHost {
     this.#left.set(job, cpuMs)
   }
 
+  addWork(job: number, cpuMs: number): void {
+    this.#works.add(job)
+    this.#left.set(job, cpuMs / ENGINE_JOBS)
+  }
+
   remove(job: number): void {
     this.#left.delete(job)
   }
@@ -53,9 +62,11 @@ class PlainHost {
 
   get #rate(): number {
     const free = Math.max(FEWEST_CORES, this.#model.cores - this.#othersCores)
-    const jobs = this.#left.size
-    const slower = 1 + (this.#model.contention ?? 0) * (jobs - 1)
-    return Math.min(1, this.#model.quota ?? 1, free / jobs) / slower
+    const works = [...this.#left.keys()].filter((job) => this.#works.has(job)).length
+    const requests = this.#left.size - works
+    const { contention: c = 0, engineContention: e = c * ENGINE_JOBS, quota } = this.#model
+    const beside = requests > 0 ? c * (requests - 1) + e * works : 0
+    return Math.min(1, quota ?? 1, free / (requests + ENGINE_JOBS * works)) / (1 + beside)
   }
 
   #pass(ms: number): void {
@@ -71,6 +82,7 @@ const hosts: fc.Arbitrary<HostModel> = fc.record({
   othersCores: fc.constantFrom(0, 0.3, 0.9),
   othersMsPerRequest: fc.constantFrom(0, 2),
   contention: fc.constantFrom(0, 0.2),
+  engineContention: fc.constantFrom(undefined, 0, 0.5),
 })
 // Work in multiples of pi and times in whole milliseconds: no job ends at the very time of another step.
 const steps = fc.array(
@@ -138,7 +150,7 @@ describe('Host', () => {
 
 /** Both through the same steps; when each job ended, by its number. */
 function bothRun(model: HostModel, all: { inMs: number; do: string; cpuMs: number; which: number }[]) {
-  const host = new Host(model)
+  const host = new Host(model, ENGINE_JOBS)
   const plain = new PlainHost(model)
   const doneMs = new Map<number, number>()
   const workIds = new Map<number, number>()
@@ -166,7 +178,7 @@ function bothRun(model: HostModel, all: { inMs: number; do: string; cpuMs: numbe
         job,
         host.addWork(step.cpuMs, toMs, () => doneMs.set(job, nowMs)),
       )
-      plain.add(job, step.cpuMs)
+      plain.addWork(job, step.cpuMs)
     } else if (step.do === 'rate') {
       host.setRequestRate(10 * step.which, toMs)
       plain.setRequestRate(10 * step.which)

@@ -4,19 +4,31 @@ import type { HostModel } from './model.ts'
 /** Cores that the others leave at the least, so that work always goes on. */
 const FEWEST_CORES = 0.05
 
+/** What wants the cores: CPU work of so many requests, and so many starts and removals, each of which counts as `engineJobs`. */
+export interface Wanting {
+  requests: number
+  works: number
+  engineJobs: number
+}
+
 /**
- * CPU ms per ms that each of so many jobs gets (at least one is counted):
+ * CPU ms per ms that each job gets (at least one is counted):
  *
- *     r = min(1, quota, (cores - others) / jobs) / (1 + contention x (jobs - 1))
+ *     jobs = requests + engineJobs x works
+ *     r = min(1, quota, (cores - others) / jobs) / (1 + contention x (requests - 1) + engineContention x works)
+ *
+ * Starts and removals alone share the cores, and their contention is 0: it was measured on requests.
  */
 export function jobRate(
-  { cores, quota, contention = 0 }: HostModel,
+  { cores, quota, contention = 0, engineContention }: HostModel,
   othersCores: number,
-  jobs: number,
+  { requests, works, engineJobs }: Wanting,
 ): number {
+  const byWork = engineContention ?? contention * engineJobs
   const free = Math.max(FEWEST_CORES, cores - othersCores)
-  const count = Math.max(1, jobs)
-  return Math.min(1, quota ?? 1, free / count) / (1 + contention * (count - 1))
+  const jobs = Math.max(1, requests + engineJobs * works)
+  const beside = contention * Math.max(0, requests - 1) + byWork * works * Math.min(1, requests)
+  return Math.min(1, quota ?? 1, free / jobs) / (1 + beside)
 }
 
 /**
@@ -27,10 +39,9 @@ export function jobRate(
  */
 export class Host {
   readonly #model: HostModel
-  readonly #engineJobs: number
   /** Entries are at virtual times. */
   #jobs = new Calendar()
-  #count = 0
+  readonly #wanting: Wanting
   #virtualMs = 0
   #sinceMs = 0
   #rate = 1
@@ -41,7 +52,7 @@ export class Host {
   /** @param engineJobs as how many jobs the work of one start or removal counts: engine, runtime and application overlap. */
   constructor(model: HostModel, engineJobs = 1) {
     this.#model = model
-    this.#engineJobs = engineJobs
+    this.#wanting = { requests: 0, works: 0, engineJobs }
     this.#othersCores = model.othersCores
   }
 
@@ -49,12 +60,12 @@ export class Host {
   addRequest(slot: number, cpuMs: number, nowMs: number): void {
     this.#advance(nowMs)
     this.#jobs.at(this.#virtualMs + cpuMs, RANK.departure, EVENT.served, slot)
-    this.#changed(1)
+    this.#changed(1, 0)
   }
 
   /** How long CPU work of the container engine takes where nothing else wants a core. */
   aloneMs(cpuMs: number): number {
-    return cpuMs / this.#engineJobs
+    return cpuMs / this.#wanting.engineJobs
   }
 
   /** CPU work of the container engine; `done` is called when it is finished. Returns what `removeWork` takes. */
@@ -62,7 +73,7 @@ export class Host {
     this.#advance(nowMs)
     this.#jobs.nowMs = this.#virtualMs
     const id = this.#jobs.later(this.#virtualMs + this.aloneMs(cpuMs), RANK.departure, done)
-    this.#changed(this.#engineJobs)
+    this.#changed(0, 1)
     return id
   }
 
@@ -70,21 +81,21 @@ export class Host {
   removeRequest(slot: number, nowMs: number): void {
     this.#advance(nowMs)
     this.#jobs.forget(EVENT.served, slot)
-    this.#changed(-1)
+    this.#changed(-1, 0)
   }
 
   removeWork(id: number, nowMs: number): void {
     this.#advance(nowMs)
     this.#jobs.forget(EVENT.later, id)
     this.#jobs.cancel(id)
-    this.#changed(-this.#engineJobs)
+    this.#changed(0, -1)
   }
 
   /** What the proxy and the generator use: their own share and the work of so many requests a second. */
   setRequestRate(perS: number, nowMs: number): void {
     this.#advance(nowMs)
     this.#othersCores = this.#model.othersCores + (perS * this.#model.othersMsPerRequest) / 1000
-    this.#changed(0)
+    this.#changed(0, 0)
   }
 
   /** At `nextMs`: the slot of the request whose work is done, or -1 (a removed one, or other work, which was told). */
@@ -93,7 +104,7 @@ export class Host {
     this.#virtualMs = this.#jobs.nextMs()
     const event = this.#jobs.take()
     const kind = Calendar.kindOf(event)
-    this.#changed(kind === EVENT.nothing ? 0 : kind === EVENT.later ? -this.#engineJobs : -1)
+    this.#changed(kind === EVENT.served ? -1 : 0, kind === EVENT.later ? -1 : 0)
     if (kind === EVENT.later) this.#jobs.call(Calendar.subjectOf(event))
     return kind === EVENT.served ? Calendar.subjectOf(event) : -1
   }
@@ -103,9 +114,10 @@ export class Host {
     this.#sinceMs = nowMs
   }
 
-  #changed(by: number): void {
-    this.#count += by
-    this.#rate = jobRate(this.#model, this.#othersCores, this.#count)
+  #changed(requests: number, works: number): void {
+    this.#wanting.requests += requests
+    this.#wanting.works += works
+    this.#rate = jobRate(this.#model, this.#othersCores, this.#wanting)
     this.nextMs = this.#sinceMs + Math.max(0, this.#jobs.nextMs() - this.#virtualMs) / this.#rate
   }
 }

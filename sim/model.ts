@@ -53,6 +53,8 @@ export interface HostModel {
   overheadCpuShare?: number
   /** Each further job on the cores lengthens the CPU work of all by this share: they share caches and memory. 0 where absent. */
   contention?: number
+  /** Each start or removal that goes on lengthens it by this share; contention x engineJobs where absent. */
+  engineContention?: number
   /** What backs it. Absent in a model written by hand. */
   evidence?: HostEvidence
 }
@@ -64,6 +66,8 @@ export interface HostEvidence {
   overheadCpuMs: Estimate | null
   /** Null where too few requests had others beside them. Absent in models of before it was fitted. */
   contention?: Estimate | null
+  /** Null where too few requests had a start or a removal beside them. */
+  engineContention?: Estimate | null
   /** Spans of ticks that were looked at. */
   windows: number
   runs: string[]

@@ -129,12 +129,14 @@ const cpu = z
     othersMsPerRequest: ms,
     overheadCpuShare: z.number().min(0).max(1).optional(),
     contention: z.number().min(0).max(10).optional(),
+    engineContention: z.number().min(0).max(10).optional(),
     evidence: z
       .strictObject({
         othersCores: estimate,
         othersMsPerRequest: estimate,
         overheadCpuMs: estimate.nullable(),
         contention: estimate.nullable().optional(),
+        engineContention: estimate.nullable().optional(),
         windows: z.int().min(1),
         runs: listOf(z.string(), 0, MOST_NAMES),
       })

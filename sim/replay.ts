@@ -13,7 +13,8 @@ export interface Disagreement {
 
 /**
  * Hands the recorded observations to the policy again. On an untouched record of the same policy every
- * decision, its reason included, must be the same: proof that nothing but the observations decided.
+ * decision, its reason included, must be the same: proof that nothing but the observations decided. Ticks
+ * at which a person decided are left out: the policy was not asked there.
  * @param rollout for a policy that needs it, on the model and the settings that the record names (sim/rollout.ts).
  * @throws UserError where the policy needs one and there is none.
  */
@@ -25,7 +26,8 @@ export function replay(record: RunRecord, policy: Policy, rollout: Rollout | nul
     )
   const controller = makeController(policy, parameters, record.run.control, rollout)
   let state = policy.init(controller.context)
-  return record.ticks.flatMap(({ observation, decision }, tick) => {
+  return record.ticks.flatMap(({ observation, decision, byHand }, tick) => {
+    if (byHand) return []
     const answer = decide(controller, observation, state)
     state = answer.state
     const same = JSON.stringify(answer.decision) === JSON.stringify(decision)

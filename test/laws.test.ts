@@ -110,30 +110,48 @@ const models: fc.Arbitrary<Model> = fc
     failure: fc.constantFrom(0, 0.1, 0.3),
     loss: fc.constantFrom(0, 0.2),
     cpuShare: fc.constantFrom(0, 0.5, 1),
+    engineJobs: fc.constantFrom(1, 1.4),
+    stopCpuMs: fc.constantFrom(0, 150),
     slowdown: fc.constantFrom(0, 0.3),
     crashMs: maybe(fc.constantFrom(8000, 60_000)),
   })
-  .map(({ blocking, cpuMs, transitMs, cpu, container, failure, loss, cpuShare, slowdown, crashMs }) => {
-    const model = handModel(blocking, 900)
-    const own = { blockingMs: { distribution: blocking }, cpuMs: exactly(cpuMs), overheadMs: exactly(2) }
-    return {
-      ...model,
-      classes: { read: own, write: { ...own, blockingMs: exactly(60) } },
-      transitMs: exactly(transitMs),
-      startup: {
-        ...model.startup,
-        created: exactly(400),
-        paused: exactly(50),
-        slowdownPerConcurrent: estimateOf(slowdown),
-        cpuShare: estimateOf(cpuShare),
-        failure: estimateOf(failure),
-      },
-      monitoring: { ...model.monitoring, loss: estimateOf(loss) },
-      ...(container ? { container } : {}),
-      ...(cpu ? { cpu } : {}),
-      ...(crashMs ? { crashMs: estimateOf(crashMs) } : {}),
-    }
-  })
+  .map(
+    ({
+      blocking,
+      cpuMs,
+      transitMs,
+      cpu,
+      container,
+      failure,
+      loss,
+      cpuShare,
+      slowdown,
+      crashMs,
+      ...engine
+    }) => {
+      const model = handModel(blocking, 900)
+      const own = { blockingMs: { distribution: blocking }, cpuMs: exactly(cpuMs), overheadMs: exactly(2) }
+      return {
+        ...model,
+        classes: { read: own, write: { ...own, blockingMs: exactly(60) } },
+        transitMs: exactly(transitMs),
+        startup: {
+          ...model.startup,
+          created: exactly(400),
+          paused: exactly(50),
+          slowdownPerConcurrent: estimateOf(slowdown),
+          cpuShare: estimateOf(cpuShare),
+          engineJobs: estimateOf(engine.engineJobs),
+          failure: estimateOf(failure),
+        },
+        stopCpuMs: estimateOf(engine.stopCpuMs),
+        monitoring: { ...model.monitoring, loss: estimateOf(loss) },
+        ...(container ? { container } : {}),
+        ...(cpu ? { cpu } : {}),
+        ...(crashMs ? { crashMs: estimateOf(crashMs) } : {}),
+      }
+    },
+  )
 
 const services: fc.Arbitrary<Partial<ServiceSettings>> = fc.record({
   balance: fc.constantFrom('roundrobin', 'leastconn', 'random', 'first'),

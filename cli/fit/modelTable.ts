@@ -40,6 +40,9 @@ export async function modelTable(model: Model): Promise<string> {
     ...(cpu?.evidence?.contention
       ? [`each further job on the cores lengthens CPU work by ${share(cpu.evidence.contention)}`]
       : []),
+    ...(cpu?.evidence?.engineContention
+      ? [`each start or removal that goes on lengthens it by ${share(cpu.evidence.engineContention)}`]
+      : []),
     ...(cpu?.evidence?.overheadCpuMs
       ? [
           `of the overhead ${number(cpu.evidence.overheadCpuMs, 'ms')} a request is CPU work at the replica beside the handler's`,

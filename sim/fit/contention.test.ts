@@ -65,22 +65,56 @@ describe('how many others wanted a core', () => {
 describe('contention', () => {
   it('is given back, with an interval that holds it, and the demand without it', () => {
     const record = slowedDown(busy, 0.15)
-    const { estimate, lo, hi } = fitContention([record])!
+    const { contention, engineContention } = fitContention([record])
+    const { estimate, lo, hi } = contention!
+    expect(engineContention).toBeNull()
     expect(lo).toBeLessThan(0.15)
     expect(hi).toBeGreaterThan(0.15)
     expect(Math.abs(estimate - 0.15)).toBeLessThan(0.05)
-    const alone = sampleRequests([record], 0.15).classes.get('read')!
+    const alone = sampleRequests([record], { contention: 0.15, engineContention: 0 }).classes.get('read')!
     const truth = sampleRequests([busy]).classes.get('read')!
     expect(Math.max(...alone.cpuMs.map((ms, i) => Math.abs(ms - truth.cpuMs[i]!)))).toBeLessThan(1e-9)
   })
 
   it('is about nothing where there is none', () => {
-    expect(fitContention([busy])!.estimate).toBeLessThan(0.05)
+    expect(fitContention([busy]).contention!.estimate).toBeLessThan(0.05)
   })
 
   it('is not told by a record in which requests had nobody beside them', () => {
     expect(
       fitContention([simulate(fixedFleet({ trace: constantLoad(20, 40_000), model, replicas: 1 }))]),
-    ).toBeNull()
+    ).toEqual({ contention: null, engineContention: null })
+  })
+
+  it('of starts and removals is told apart from that of requests', () => {
+    // Every 4 s a replica starts for 1 s and is removed in 0.5 s.
+    const replicas = [...busy.replicas]
+    for (let k = 0; k < 9; k++) {
+      const atMs = 1000 + 4000 * k
+      const replica = `x${k}`
+      replicas.push(
+        { atMs, replica, state: 'starting' },
+        { atMs: atMs + 1000, replica, state: 'ready' },
+        { atMs: atMs + 2000, replica, state: 'draining' },
+        { atMs: atMs + 2500, replica, state: 'stopped' },
+      )
+    }
+    const slowed = slowedDown({ ...busy, replicas }, 0.1)
+    const isMoving = (ms: number) => (ms - 1000) % 4000 < 1000 || ((ms - 3000) % 4000 < 500 && ms > 3000)
+    const { doneMs, serviceMs } = slowed.requests
+    const beside = doneMs.map((ms, i) =>
+      isMoving(ms - serviceMs[i]! / 2) && ms < 37_000 && ms > 1000 ? 1 : 0,
+    )
+    const others = othersOnCpu(slowed.requests)
+    const cpuMs = slowed.requests.cpuMs.map(
+      (ms, i) => (ms * (1 + 0.1 * others[i]! + 0.4 * beside[i]!)) / (1 + 0.1 * others[i]!),
+    )
+    const { contention, engineContention } = fitContention([
+      { ...slowed, requests: { ...slowed.requests, cpuMs } },
+    ])
+    expect(Math.abs(contention!.estimate - 0.1)).toBeLessThan(0.05)
+    expect(engineContention!.lo).toBeLessThan(0.4)
+    expect(engineContention!.hi).toBeGreaterThan(0.35)
+    expect(Math.abs(engineContention!.estimate - 0.4)).toBeLessThan(0.06)
   })
 })

@@ -16,23 +16,28 @@ export function wantedBy(requests: RequestTable, i: number): number | null {
  */
 export function coresWanted(requests: RequestTable): (fromMs: number, toMs: number) => number {
   const { doneMs, serviceMs } = requests
-  const changes = Array.from(doneMs, (toMs, i) => ({ toMs, by: wantedBy(requests, i), i }))
-    .flatMap(({ toMs, by, i }) =>
+  const changes = Array.from(doneMs, (toMs, i) => ({ toMs, by: wantedBy(requests, i), i })).flatMap(
+    ({ toMs, by, i }) =>
       by === null
         ? []
         : [
             { atMs: toMs - serviceMs[i]!, by },
             { atMs: toMs, by: -by },
           ],
-    )
-    .sort((a, b) => a.atMs - b.atMs)
-  // The integral of how many want a core, at each change.
+  )
+  return integralOf(changes)
+}
+
+/** The integral of a step function between two times, from its changes in any order. */
+export function integralOf(
+  changes: readonly { atMs: number; by: number }[],
+): (fromMs: number, toMs: number) => number {
   const times: number[] = []
   const areas: number[] = []
   const levels: number[] = []
   let area = 0
   let level = 0
-  for (const { atMs, by } of changes) {
+  for (const { atMs, by } of changes.toSorted((one, other) => one.atMs - other.atMs)) {
     area += level * (atMs - (times.at(-1) ?? atMs))
     level += by
     times.push(atMs)

@@ -6,6 +6,7 @@ import type { Distribution } from '../distribution.ts'
 import { type ClassModel, type Fitted, type HostModel, MODEL_SCHEMA, type Model } from '../model.ts'
 import { chooseDistribution } from './choose.ts'
 import { fitContainer } from './container.ts'
+import { slowingOf } from './contention.ts'
 import { removalCpuMs } from './engineWork.ts'
 import { fitStartup } from './fitStartup.ts'
 import { fitHost } from './host.ts'
@@ -33,7 +34,7 @@ export interface FitResult {
 export function fitModel(records: readonly RunRecord[], ids: readonly string[], name: string): FitResult {
   refuseSimulated(records, ids)
   const host = fitHost(records, ids)
-  const sampled = sampleRequests(records, host.cpu?.contention)
+  const sampled = sampleRequests(records, slowingOf(host.cpu))
   if (sampled.classes.size === 0) {
     throw new UserError(
       `none of ${ids.join(', ')} has an answered request of which it is known how long it held its server. Make one with: live calibrate saturation`,

@@ -72,7 +72,7 @@ export function fitHost(records: readonly RunRecord[], ids: readonly string[]): 
   }))
   const { level, slope } = line(others)
   const overheadCpuMs = fitOverheadCpu(quiet)
-  const contention = fitContention(records)
+  const { contention, engineContention } = fitContention(records)
   return {
     cpu: {
       cores,
@@ -80,11 +80,13 @@ export function fitHost(records: readonly RunRecord[], ids: readonly string[]): 
       othersCores: Math.min(level.estimate, 0.95 * cores),
       othersMsPerRequest: slope.estimate,
       ...(contention ? { contention: contention.estimate } : {}),
+      ...(engineContention ? { engineContention: engineContention.estimate } : {}),
       evidence: {
         othersCores: level,
         othersMsPerRequest: slope,
         overheadCpuMs,
         contention,
+        engineContention,
         windows: quiet.length,
         runs: same.map(({ id }) => id),
       },

@@ -58,6 +58,12 @@ export function identifiedHost(cpu: HostModel | null): Identified[] {
       missing: cpu?.evidence?.contention ? null : 'live calibrate scaling, CPU-bound work',
     },
     {
+      quantity: 'cpu.engineContention',
+      from: cpu?.evidence?.engineContention ? 'X-Cpu-Ms beside starts and removals' : null,
+      samples: cpu?.evidence?.engineContention ? windows : 0,
+      missing: cpu?.evidence?.engineContention ? null : 'starts beside CPU work: live calibrate all',
+    },
+    {
       quantity: 'cpu.overheadCpuShare',
       from: cpu?.evidence?.overheadCpuMs ? 'CPU of the replicas without X-Cpu-Ms' : null,
       samples: cpu?.evidence?.overheadCpuMs ? windows : 0,

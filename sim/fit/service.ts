@@ -2,7 +2,7 @@ import { mean } from 'simple-statistics'
 import type { RunRecord } from '../../record/schema.ts'
 import { inAnsweredSpans } from './answered.ts'
 import { backToBackMs } from './backToBack.ts'
-import { aloneCpuMs } from './contention.ts'
+import { aloneCpuMs, type Slowing } from './contention.ts'
 import { calmness } from './cpuWindows.ts'
 import { isMeasured } from './measured.ts'
 import { withOwnTimes } from './ownService.ts'
@@ -50,6 +50,8 @@ interface Row {
   calm: boolean
 }
 
+const NO_SLOWING: Slowing = { contention: 0, engineContention: 0 }
+
 /**
  * Blocking and CPU time are what the handler reported. Overhead is the rest of the time that a request
  * holds its one-threaded server, from back-to-back requests (backToBack.ts),
@@ -63,12 +65,12 @@ interface Row {
  * answer, since the answered ones are then the short ones (answered.ts), and, for blocking and overhead, those
  * of times when the host was busy, since wall clock then holds waits for a core. CPU time is not stretched by them, but by what
  * others do to the caches: it is given as a request has it alone.
- * @param contention how much each further job on the cores lengthens the CPU time of all (contention.ts).
+ * @param slowing how much each further job on the cores lengthens the CPU time of all (contention.ts).
  */
-export function sampleRequests(records: readonly RunRecord[], contention = 0): Sampled {
+export function sampleRequests(records: readonly RunRecord[], slowing = NO_SLOWING): Sampled {
   const rows = new Map<string, Row[]>()
   for (const record of records) {
-    for (const [name, own] of rowsOf(withOwnTimes(record), contention))
+    for (const [name, own] of rowsOf(withOwnTimes(record), slowing))
       rows.set(name, [...(rows.get(name) ?? []), ...own])
   }
   const sampled: Sampled = {
@@ -84,8 +86,8 @@ export function sampleRequests(records: readonly RunRecord[], contention = 0): S
 }
 
 /** The samples alone. */
-export const classSamples = (records: readonly RunRecord[], contention = 0): Map<string, ClassSamples> =>
-  sampleRequests(records, contention).classes
+export const classSamples = (records: readonly RunRecord[], slowing?: Slowing): Map<string, ClassSamples> =>
+  sampleRequests(records, slowing).classes
 
 function sampleClass(name: string, all: readonly Row[], sampled: Sampled): void {
   const answered = all.filter((row) => row.answered)
@@ -117,9 +119,9 @@ function sampleClass(name: string, all: readonly Row[], sampled: Sampled): void 
 const enough = (better: readonly Row[], all: readonly Row[]) =>
   better.length === all.length || better.length >= FEWEST
 
-function rowsOf(record: RunRecord, contention: number): Map<string, Row[]> {
+function rowsOf(record: RunRecord, slowing: Slowing): Map<string, Row[]> {
   const { requests } = record
-  const alone = aloneCpuMs(requests, contention)
+  const alone = aloneCpuMs(record, slowing)
   const answered = inAnsweredSpans(requests)
   const isCalm = calmness(record)
   const holdingMs = backToBackMs(requests)

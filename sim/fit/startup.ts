@@ -116,7 +116,7 @@ export const observedStops = (records: readonly RunRecord[]): number[] =>
  * By what a start is longer than its waits and its CPU work alone, by the processor sharing of the simulated host (`jobRate`) with the
  * requests and with all the starts that go on at once, each counted as `engineJobs`:
  *
- *     factor = 1 - s + s / jobRate(jobs + engineJobs x (1 + others)),    s = cpuShare / engineJobs
+ *     factor = 1 - s + s / jobRate(jobs requests, 1 + others starts),    s = cpuShare / engineJobs
  */
 export function sharingFactor(
   { others, beside }: Start,
@@ -125,7 +125,8 @@ export function sharingFactor(
 ): number {
   const { jobs, othersCores } = beside ?? { jobs: 0, othersCores: cpu.othersCores }
   const share = cpuShare / engineJobs
-  return 1 - share + share / jobRate(cpu, othersCores, jobs + engineJobs * (1 + others))
+  const wanting = { requests: jobs, works: 1 + others, engineJobs }
+  return 1 - share + share / jobRate(cpu, othersCores, wanting)
 }
 
 /**
