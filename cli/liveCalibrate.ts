@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { assert } from '../base/assert.ts'
 import { UserError } from '../base/errors.ts'
-import { Calibration } from './calibrate/calibration.ts'
+import { Calibration, type Setting } from './calibrate/calibration.ts'
 import {
   addCalibrateOptions,
   type CalibrateFlags,
@@ -31,7 +31,7 @@ saturation  steps of the rate to one replica, in rounds: each puts its steps whe
 scaling     1, 2, 4, 8 replicas, sleeping and CPU-bound work, each lightly loaded and overloaded by what
             one of them can carry (measured first, unless --out has it)
 startup     replicas start and stop: cold, created and paused ones while nothing is asked, cold ones beside a busy fleet
-all         the three of them, the CPU-bound work up to 4 replicas
+all         the three of them, the CPU-bound work up to 4 replicas, and starts beside it
 
 --variants changes one factor at a time: delay off and heavy (lognormal:200:1); rate limit 10/s, and 10/s and
 50/s without delay (with it one replica does not get there); read, write and compress alone.
@@ -54,7 +54,7 @@ export function liveCalibrate(program: Command): void {
 interface Findings {
   saturation: Saturation[]
   scaling: Scaling[]
-  startup: { starts: StartRow[]; stops: StopRow[] } | null
+  startup: { setting: Setting; starts: StartRow[]; stops: StopRow[] }[]
 }
 
 async function calibrate(kindText: string, flags: CalibrateFlags, signal: AbortSignal): Promise<void> {
@@ -75,7 +75,7 @@ async function calibrate(kindText: string, flags: CalibrateFlags, signal: AbortS
   for (const line of planLines(tasks, pace)) remark(line)
   if (flags.dryRun) return
   const calibration = new Calibration({ seed, port, force }, signal)
-  const findings: Findings = { saturation: [], scaling: [], startup: null }
+  const findings: Findings = { saturation: [], scaling: [], startup: [] }
   for (const task of tasks) {
     const text = await perform(task, { calibration, pace, findings })
     if (!json) print(`${text}\n`)
@@ -114,9 +114,9 @@ async function perform(
     }
     case 'startup': {
       await calibration.startOver(setting.folder, 'startup')
-      const records = await startupStudy(calibration, setting, pace.startup)
-      findings.startup = { starts: startRows(records), stops: stopRows(records) }
-      return startupTable(records)
+      const records = await startupStudy(calibration, setting, task.pace)
+      findings.startup.push({ setting, starts: startRows(records), stops: stopRows(records) })
+      return `${setting.label}: starts and stops\n\n${await startupTable(records)}`
     }
   }
 }

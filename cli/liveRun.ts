@@ -3,11 +3,13 @@ import type { Command } from 'commander'
 import { METRICS, type Metrics } from '../analysis/metrics.ts'
 import { UserError } from '../base/errors.ts'
 import { formatDuration } from '../base/units.ts'
+import type { AppSettings } from '../live/appSettings.ts'
 import type { RunHeader } from '../record/schema.ts'
 import { assertOpenLoop } from '../traces/index.ts'
 import { interruptible } from './interrupt.ts'
 import { addTestbedOptions, planApp, type TestbedFlags } from './liveOptions.ts'
-import { measureLive } from './measureLive.ts'
+import { type LiveUi, openLiveUi } from './liveUi.ts'
+import { type Measured, measureLive } from './measureLive.ts'
 import { folderOf, formatMetric, labelOf, prepareOutput, table } from './output.ts'
 import { PREDICTION_FILE, sha256Of } from './prediction.ts'
 import { print, printJson, remark } from './program.ts'
@@ -18,6 +20,8 @@ interface Flags extends RunFlags, TestbedFlags {
   repeat: number
   prediction?: string
   work?: string
+  ui?: boolean
+  uiPort?: number
 }
 
 /** live run: the policy on the trace against the real service. */
@@ -27,6 +31,12 @@ export function liveRun(program: Command): void {
     .option('--repeat <n>', 'how many runs, with seeds counting up', wholeNumber(1, 1000), 1)
     .option('--prediction <folder>', 'what sim run --out wrote: its hash goes into the records')
     .option('--work <record>', 'each request asks for the delay that it had in that run; its seed, one run')
+    .option('--ui', 'show the run in a browser while it goes on; pause, scale and stop it from there')
+    .option(
+      '--ui-port <n>',
+      'the port of that page on 127.0.0.1; by default a free one',
+      wholeNumber(1, 65_535),
+    )
     .addHelpText('after', '\nExample: live run --policy pid --trace spike --repeat 3 --out runs/pid-spike')
     .action((flags: Flags) => interruptible((signal) => run(flags, signal)))
 }
@@ -41,16 +51,47 @@ async function run(flags: Flags, signal: AbortSignal): Promise<void> {
   const prediction = flags.prediction ? await hashPrediction(flags.prediction) : null
   const out = flags.out ?? defaultFolder(plan)
   await prepareOutput(out, flags.force ?? flags.out === undefined)
-  const results: { folder: string; header: RunHeader; metrics: Metrics }[] = []
-  for (let i = 0; i < flags.repeat; i++) {
-    const folder = folderOf(out, i, flags.repeat)
+  const ui = flags.ui ? await openLiveUi(plan, flags.uiPort ?? 0) : null
+  try {
+    const results = await measureAll(flags, { plan, app, prediction, out }, { signal, ui })
+    await report(flags, plan, results)
+    remark(`records in ${out}`)
+    refuseInvalid(results)
+  } finally {
+    await ui?.close()
+  }
+}
+
+interface Result extends Measured {
+  folder: string
+}
+
+async function measureAll(
+  { repeat, port }: Flags,
+  {
+    plan,
+    app,
+    prediction,
+    out,
+  }: { plan: RunPlan; app: AppSettings; prediction: RunHeader['prediction']; out: string },
+  { signal, ui }: { signal: AbortSignal; ui: LiveUi | null },
+): Promise<Result[]> {
+  const results: Result[] = []
+  const ends = ui ? AbortSignal.any([signal, ui.signal]) : signal
+  for (let i = 0; i < repeat; i++) {
+    const folder = folderOf(out, i, repeat)
     remark(
-      `live run ${i + 1} of ${flags.repeat}: ${plan.policy.name} on ${plan.trace.name}, ${formatDuration(plan.trace.durationMs)}`,
+      `live run ${i + 1} of ${repeat}: ${plan.policy.name} on ${plan.trace.name}, ${formatDuration(plan.trace.durationMs)}`,
     )
     const own = { ...plan, seed: plan.seed + i }
-    const measured = await measureLive(own, { app, port: flags.port, prediction }, folder, signal)
-    results.push({ folder, ...measured })
+    const make = () => measureLive(own, { app, port, prediction }, folder, ends, ui?.watch)
+    const shown = { plan: own, folder, number: i + 1, count: repeat }
+    results.push({ folder, ...(ui ? await ui.show(shown, make) : await make()) })
   }
+  return results
+}
+
+async function report(flags: Flags, plan: RunPlan, results: readonly Result[]): Promise<void> {
   const metrics = results.map((result) => result.metrics)
   if (flags.json)
     printJson({
@@ -61,8 +102,6 @@ async function run(flags: Flags, signal: AbortSignal): Promise<void> {
       })),
     })
   else print(`${await resultTable(plan, metrics)}\n\n${latenessLine(results.map(({ header }) => header))}`)
-  remark(`records in ${out}`)
-  refuseInvalid(results)
 }
 
 async function hashPrediction(folder: string): Promise<{ path: string; sha256: string }> {

@@ -9,6 +9,7 @@ import { writeHeader } from '../record/write.ts'
 import { driftOf } from '../sim/drift.ts'
 import type { Model } from '../sim/model.ts'
 import { rolloutFor, warmedUp } from '../sim/rollout.ts'
+import type { Watch } from './liveUi.ts'
 import { remark } from './program.ts'
 import { tickProgress } from './progress.ts'
 import type { RunPlan } from './runOptions.ts'
@@ -28,6 +29,7 @@ export async function measureLive(
   },
   folder: string,
   signal: AbortSignal,
+  watch?: Watch,
 ): Promise<Measured> {
   const progress = tickProgress(plan.trace.durationMs)
   try {
@@ -40,7 +42,16 @@ export async function measureLive(
         model: { name: plan.model.name, hash: hashOf(plan.model) },
         rollout: warmedUp(rolloutFor(plan)),
       },
-      { folder, say: remark, onTick: progress.onTick, signal },
+      {
+        folder,
+        say: remark,
+        signal,
+        ...watch,
+        onTick(row) {
+          progress.onTick(row)
+          watch?.onTick(row)
+        },
+      },
     )
   } finally {
     progress.end()

@@ -39,8 +39,7 @@ async function run(paths: string[], flags: Flags): Promise<void> {
     results.push({ run: folder, ticks: record.ticks.length, byHand, disagreements })
   }
   if (flags.json) printJson({ runs: results })
-  else
-    for (const result of results) print(lineOf(result))
+  else for (const result of results) print(lineOf(result))
   const wrong = results.find(({ disagreements }) => disagreements.length > 0)
   if (wrong) {
     const { tick, recorded, replayed } = wrong.disagreements[0]!
@@ -81,6 +80,7 @@ function lineOf({ run: folder, ticks, byHand, disagreements }: Replayed): string
   const asked = ticks - byHand
   const same = asked - disagreements.length
   const share = asked === 0 ? 100 : (100 * same) / asked
-  const left = byHand === 0 ? '' : `; ${byHand} further ${byHand === 1 ? 'tick was' : 'ticks were'} decided by hand`
+  const left =
+    byHand === 0 ? '' : `; ${byHand} further ${byHand === 1 ? 'tick was' : 'ticks were'} decided by hand`
   return `${folder}: ${same} of ${asked} decisions the same (${share.toFixed(share === 100 ? 0 : 1)} %)${left}`
 }

@@ -35,6 +35,7 @@ describe('the plan', () => {
       'saturation out/cpu-bound',
       'scaling out/cpu-bound',
       'startup out/service',
+      'startup out/cpu-bound',
     ])
     expect(tasks.reduce((sum, task) => sum + taskMs(task, pace), 0)).toBeLessThan(600_000)
   })

@@ -1,7 +1,7 @@
 import { formatDuration } from '../../base/units.ts'
 import { guessCapacityPerS, scalingMs } from '../../live/calibrate/experiments.ts'
 import { longestMs, type SaturationPace } from '../../live/calibrate/nextRates.ts'
-import { startupMs } from '../../live/calibrate/startup.ts'
+import { type StartupPace, startupMs } from '../../live/calibrate/startup.ts'
 import type { ServiceSettings } from '../../record/schema.ts'
 import type { Setting } from './calibration.ts'
 import type { Kind, Pace } from './options.ts'
@@ -11,7 +11,7 @@ import { cpuBoundSetting, variantsOf, withProxy } from './settings.ts'
 export type Task =
   | { kind: 'saturation'; setting: Setting; pace: SaturationPace; isMeans: boolean }
   | { kind: 'scaling'; setting: Setting; one: Setting; fleets: readonly number[] }
-  | { kind: 'startup'; setting: Setting }
+  | { kind: 'startup'; setting: Setting; pace: StartupPace }
 
 export interface Wish {
   kind: Kind
@@ -54,20 +54,33 @@ export function tasksOf({ kind, variants, out, plain, services, fleets }: Wish, 
     case 'scaling':
       return scalings(true, fleets)
     case 'startup':
-      return [{ kind, setting: plain }]
+      return [{ kind, setting: plain, pace: pace.startup }]
     case 'all':
       return [
         ...scalings(
           false,
           fleets.filter((n) => n <= CPU_BOUND_FLEET_IN_ALL),
         ),
-        { kind: 'startup', setting: plain },
+        { kind: 'startup', setting: plain, pace: pace.startup },
+        ...(cpuBound ? startsBesideWork(cpuBound, pace.startup) : []),
       ]
   }
 }
 
+/** How starts and busy replicas slow each other: so many starts as the shortest pace has of each kind would tell little. */
+const FEWEST_BESIDE_WORK = { single: 6, together: 1 }
+
+function startsBesideWork(setting: Setting, { kinds, rounds }: StartupPace): Task[] {
+  if (!kinds.includes('loaded')) return []
+  const own = {
+    single: Math.max(rounds.single, FEWEST_BESIDE_WORK.single),
+    together: Math.max(rounds.together, FEWEST_BESIDE_WORK.together),
+  }
+  return [{ kind: 'startup', setting, pace: { kinds: ['loaded'], rounds: own } }]
+}
+
 /** Time that a run takes besides its steps: its first replica and the proxy come up, a lead-in, its last requests end, all is removed. */
-const AROUND_A_RUN_MS = 8000
+const AROUND_A_RUN_MS = 6000
 const EACH_FURTHER_REPLICA_MS = 1000
 
 /** How long a task takes, about, ms: a saturation at most, the others always. */
@@ -83,7 +96,7 @@ export function taskMs(task: Task, pace: Pace): number {
         0,
       )
     case 'startup':
-      return pace.startup.kinds.length * (startupMs(pace.startup) + AROUND_A_RUN_MS)
+      return task.pace.kinds.length * (startupMs(task.pace) + AROUND_A_RUN_MS)
   }
 }
 

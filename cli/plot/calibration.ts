@@ -11,11 +11,15 @@ import { type Given, ofPurpose } from './given.ts'
 export async function saturationPicture(given: Given): Promise<Picture> {
   const { saturationSpec } = await import('../../plots/index.ts')
   const records = ofPurpose(given, 'saturation')
-  const { capacityPerS } = kneeOf(records)
+  const { capacityPerS, latency } = kneeOf(records)
   const steps = records
     .flatMap(stepsWithCores)
     .map(({ cores, ...step }) => ({ ...step, cores: cores?.replicas ?? null }))
-  return saturationSpec({ steps, capacityPerS: capacityPerS ?? undefined })
+  return saturationSpec({
+    steps,
+    capacityPerS: capacityPerS?.estimate,
+    kneePerS: latency?.ratePerS ?? undefined,
+  })
 }
 
 export async function scalingPicture(given: Given): Promise<Picture> {

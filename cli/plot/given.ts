@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises'
-import { pairRecords, type Pairing } from '../../analysis/compare.ts'
+import { type Pairing, pairRecords } from '../../analysis/compare.ts'
 import type { Sla } from '../../analysis/sla.ts'
 import { messageOf, UserError } from '../../base/errors.ts'
 import { findRecords, readRecord } from '../../record/read.ts'

@@ -12,7 +12,16 @@ import { UserError } from '../../base/errors.ts'
 import type { Picture } from '../../plots/index.ts'
 import type { RunRecord } from '../../record/schema.ts'
 import { remark } from '../program.ts'
-import { type Given, labelsOf, nameOf, onTrace, type PlotFlags, pairingsOf, recordsOf, seedText } from './given.ts'
+import {
+  type Given,
+  labelsOf,
+  nameOf,
+  onTrace,
+  type PlotFlags,
+  pairingsOf,
+  recordsOf,
+  seedText,
+} from './given.ts'
 
 export async function timelinePicture(given: Given, { sla }: PlotFlags): Promise<Picture> {
   const { timelineSpec } = await import('../../plots/index.ts')
@@ -112,7 +121,10 @@ export async function frontierPicture(given: Given, { sla }: PlotFlags): Promise
   })
 }
 
-function hasSide(point: { predicted: CostAndViolations | null; measured: CostAndViolations | null }): boolean {
+function hasSide(point: {
+  predicted: CostAndViolations | null
+  measured: CostAndViolations | null
+}): boolean {
   return point.predicted !== null || point.measured !== null
 }
 
@@ -121,7 +133,5 @@ const known = (runs: readonly Metrics[], name: 'replicaSeconds' | 'violationShar
 
 /** Of a few live runs no interval can be told. */
 function rangeOf(values: number[]): PredictionInterval | null {
-  return values.length === 0
-    ? null
-    : { mean: mean(values), lo: Math.min(...values), hi: Math.max(...values) }
+  return values.length === 0 ? null : { mean: mean(values), lo: Math.min(...values), hi: Math.max(...values) }
 }
