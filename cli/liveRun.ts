@@ -48,6 +48,8 @@ async function run(flags: Flags, signal: AbortSignal): Promise<void> {
     throw new UserError(`--work gives the work of one run: --repeat ${flags.repeat} cannot all have it`)
   const plan = flags.work === undefined ? planned : { ...planned, ...(await sameWork(flags.work, planned)) }
   const app = planApp(flags)
+  if (flags.uiPort !== undefined && !flags.ui)
+    throw new UserError('--ui-port is the port of the dashboard: add --ui')
   const prediction = flags.prediction ? await hashPrediction(flags.prediction) : null
   const out = flags.out ?? defaultFolder(plan)
   await prepareOutput(out, flags.force ?? flags.out === undefined)

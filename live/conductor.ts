@@ -1,13 +1,15 @@
 import { after, every, runClock, sleep } from '../base/clock.ts'
 import { messageOf } from '../base/errors.ts'
+import { formatDuration } from '../base/units.ts'
 import type { Fault } from '../control/faults.ts'
 import type { ProxyLogEntry } from '../control/signals.ts'
-import { makeController, startController, tick } from '../control/tick.ts'
+import { type ByHand, makeController, startController, tick } from '../control/tick.ts'
 import type { Parameters, Policy, Rollout } from '../policies/policy.ts'
 import type { GrowingRecord } from '../record/append.ts'
 import type {
   ControlSettings,
   ReplicaEvent,
+  RequestRow,
   RunHeader,
   ServiceSettings,
   TickRow,
@@ -54,6 +56,11 @@ export interface LiveRunHooks {
   /** Progress, one line each. */
   say: (line: string) => void
   onTick?: (row: TickRow) => void
+  /** What the record gets besides, as it gets it. */
+  onReplica?: (event: ReplicaEvent) => void
+  onRequest?: (row: RequestRow) => void
+  /** Asked at each tick; null lets the policy decide. A run that was steered so is no measurement of its policy. */
+  byHand?: () => ByHand | null
   signal?: AbortSignal
 }
 
@@ -78,13 +85,18 @@ export class Conductor {
   #load: LoadSummary | null = null
   #stopFlushing = () => {}
   #withoutLogLine = 0
+  /** Time of the first tick that a person decided, ms. */
+  #steeredMs: number | null = null
   #problems: string[] = []
 
   constructor(run: LiveRun, hooks: LiveRunHooks, record: GrowingRecord) {
     this.#run = run
     this.#hooks = hooks
     this.#record = record
-    this.#join = new Join((row) => record.addRequest(row))
+    this.#join = new Join((row) => {
+      record.addRequest(row)
+      hooks.onRequest?.(row)
+    })
   }
 
   /** Brings up the proxy, the initial replicas and the objects. The run's time has not begun. */
@@ -103,7 +115,10 @@ export class Conductor {
     })
     this.#testbed = testbed
     const hooks = {
-      onEvent: (event: ReplicaEvent) => this.#record.addReplicaEvent(event),
+      onEvent: (event: ReplicaEvent) => {
+        this.#record.addReplicaEvent(event)
+        this.#hooks.onReplica?.(event)
+      },
       onProblem: (problem: string) => this.#problems.push(problem),
     }
     const { probeAnswers } = this.#run
@@ -157,10 +172,16 @@ export class Conductor {
     }
   }
 
+  /** Why the run is no measurement of its policy, where a person decided. */
+  steering(): string[] {
+    return this.#steeredMs === null ? [] : [`steered by hand at ${formatDuration(this.#steeredMs)}`]
+  }
+
   verdict(): Verdict {
     const late = this.#load?.lateness?.p99 ?? 0
     const malformed = this.#testbed?.haproxy.log.malformed ?? 0
     const reasons = [
+      ...this.steering(),
       ...(late > LATENESS_BOUND_P99_MS
         ? [`the load generator was late: p99 ${late.toFixed(1)} ms, bound ${LATENESS_BOUND_P99_MS} ms`]
         : []),
@@ -205,11 +226,13 @@ export class Conductor {
     for (let atMs = control.intervalMs; atMs <= trace.durationMs; atMs += control.intervalMs) {
       await sleep(atMs - this.#now(), signal)
       const startedMs = this.#now()
-      const result = tick(controller, state, await plant.read(), atMs)
+      const signals = await plant.read()
+      const result = tick(controller, state, signals, atMs, this.#hooks.byHand?.() ?? null)
       state = result.state
       if (result.row.target !== result.row.observation.target) plant.scaleTo(result.row.target)
       const delayMs = this.#now() - startedMs
       const row = { ...result.row, delayMs, cpu: cpu.read(this.#processes()) }
+      if (row.byHand) this.#steeredMs ??= atMs
       this.#record.addTick(row)
       this.#hooks.onTick?.(row)
       if (this.#run.endsWhen?.(row)) return

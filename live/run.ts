@@ -26,7 +26,7 @@ export async function liveRun(run: LiveRun, hooks: LiveRunHooks): Promise<RunHea
   } catch (error) {
     await conductor.close()
     const reason = hooks.signal?.aborted ? 'the run was interrupted' : messageOf(error)
-    const verdict = { valid: false, reasons: [reason] }
+    const verdict = { valid: false, reasons: [reason, ...conductor.steering()] }
     await record.finish({ ...header, ...conductor.facts(), state: 'interrupted', verdict })
     throw error
   }

@@ -38,7 +38,7 @@ export async function saturationStudy(
 }
 
 export function knownFrom(knee: Knee, rounds: number, guessPerS: number): Known {
-  const { capacityPerS, saturated, spells, mostAnsweredPerS, limitedBy } = knee
+  const { capacityPerS, saturated, spells, mostAnsweredPerS, limitedBy, latency } = knee
   return {
     rounds,
     guessPerS,
@@ -46,6 +46,7 @@ export function knownFrom(knee: Knee, rounds: number, guessPerS: number): Known 
     saturated,
     samples: spells,
     mostAnsweredPerS,
+    unloadedP95Ms: latency?.unloadedP95Ms ?? null,
     limitedBy,
   }
 }

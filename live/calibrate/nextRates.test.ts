@@ -67,6 +67,11 @@ describe('the steps of the next round', () => {
     expect(top).toBeCloseTo(2 * 12 * 1.2, 9)
   })
 
+  it('go up at once to what one request after the other would be, for a service much faster than the guess', () => {
+    const fast = known({ capacity: null, saturated: false, limitedBy: null, unloadedP95Ms: 2.5 })
+    expect(rates(fast)).toEqual([240, 320, 360, 400, 440, 480])
+  })
+
   it('stay at the guess where nothing was answered at all', () => {
     const nothing = known({ capacity: null, saturated: false, limitedBy: null, mostAnsweredPerS: 0 })
     expect(rates(nothing)).toEqual([6, 8, 9, 10, 11, 12])

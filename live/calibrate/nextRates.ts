@@ -28,6 +28,8 @@ export interface Known {
   /** Independent values that the interval came from. */
   samples: number
   mostAnsweredPerS: number
+  /** 95th percentile of the response time while nothing else was asked, ms; null where unknown. */
+  unloadedP95Ms: number | null
   limitedBy: 'work' | 'refusals' | null
 }
 
@@ -49,7 +51,7 @@ const NEAR_LIMIT = [
   { share: 1.5, part: 1 },
   { share: 2, part: 2 },
 ]
-/** Where the capacity is unknown, the next round is centred on this multiple of the most that was answered. */
+/** Where the capacity is unknown, the next round is centred on this multiple of the most that was answered, or on 1 / unloaded p95. */
 const FURTHER = 2
 /** Steps at this share of the capacity or more leave a queue behind. */
 const LEAVES_A_QUEUE = 0.9
@@ -65,7 +67,7 @@ export function nextRates(known: Known, pace: SaturationPace): LoadStep[] {
   if (known.rounds === 0) return FIRST.map((share) => stepAt(share, guessPerS, pace.stepMs))
   const width = capacity && (capacity.hi - capacity.lo) / capacity.estimate
   if (known.saturated && width !== null && width <= pace.precision) return []
-  const centrePerS = capacity?.estimate ?? (FURTHER * known.mostAnsweredPerS || guessPerS)
+  const centrePerS = capacity?.estimate ?? centreWithoutCapacity(known)
   const steps = plannedShares(known)
   const missing = width === null ? 0 : known.samples * ((width / pace.precision) ** 2 - 1)
   const neededMs = 1000 * (known.limitedBy === 'refusals' ? missing : missing / centrePerS)
@@ -75,6 +77,12 @@ export function nextRates(known: Known, pace: SaturationPace): LoadStep[] {
   // Pauses are within the bound too; a drained queue is as good a sample as a step.
   const tooLong = lengthOf(drafted(unitMs)) / pace.roundMs
   return drafted(tooLong > 1 ? unitMs / tooLong : unitMs)
+}
+
+/** One request after the other, nearly all as long as the unloaded ones at most: so many a second any server can do. */
+function centreWithoutCapacity({ mostAnsweredPerS, unloadedP95Ms, guessPerS }: Known): number {
+  const oneByOnePerS = unloadedP95Ms ? 1000 / unloadedP95Ms : 0
+  return Math.max(FURTHER * mostAnsweredPerS, oneByOnePerS) || guessPerS
 }
 
 function plannedShares({ limitedBy, rounds }: Known): typeof NEAR_KNEE {
@@ -102,6 +110,7 @@ export function nothingKnown(guessPerS: number): Known {
     saturated: false,
     samples: 0,
     mostAnsweredPerS: 0,
+    unloadedP95Ms: null,
     limitedBy: null,
   }
 }
