@@ -13,7 +13,7 @@ const replica = (name: string, state: ReplicaStatus['state'] = 'ready'): Replica
 function signals(atMs: number, requestsTotal: number | null, more: Partial<RawSignals> = {}): RawSignals {
   const proxy: ProxyCounters | null =
     requestsTotal === null ? null : { requestsTotal, queued: 0, inFlight: 0, servers: [] }
-  return { atMs, proxy, log: proxyLogOf([]), replicas: [replica('w1')], ...more }
+  return { atMs, proxy, log: proxyLogOf([]), replicas: [replica('w1')], standby: 0, ...more }
 }
 
 const entry = (endedMs: number, more: Partial<ProxyLogEntry> = {}): ProxyLogEntry => ({
@@ -113,8 +113,8 @@ describe('what the log tells', () => {
 
 it('counts replicas by state and keeps the last count while the engine does not answer', () => {
   const fleet = [replica('w1'), replica('w2', 'starting'), replica('w3', 'draining'), replica('w4', 'failed')]
-  const seen = last([signals(0, 0, { replicas: fleet }), signals(1000, 0, { replicas: null })])
-  expect(seen.replicas).toEqual({ ready: 1, starting: 1, draining: 1, standby: 0 })
+  const seen = last([signals(0, 0, { replicas: fleet, standby: 2 }), signals(1000, 0, { replicas: null })])
+  expect(seen.replicas).toEqual({ ready: 1, starting: 1, draining: 1, standby: 2 })
   expect(seen.ageMs.replicas).toBe(1000)
 })
 

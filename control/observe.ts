@@ -72,9 +72,9 @@ export function observe(
 }
 
 function remember(state: ObserverState, signals: RawSignals, windowMs: number): ObserverState {
-  const { atMs, proxy, replicas } = signals
+  const { atMs, proxy, replicas, standby } = signals
   const fromMs = atMs - windowMs
-  const counts = replicas ? countReplicas(replicas) : state.replicas
+  const counts = replicas ? countReplicas(replicas, standby) : state.replicas
   return {
     received: proxy
       ? trim([...state.received, receivedInAll(state, atMs, proxy.requestsTotal)], fromMs)
@@ -101,8 +101,8 @@ function trim<T extends { atMs: number }>(rows: readonly T[], fromMs: number): r
   return firstInside <= 1 ? rows : rows.slice(firstInside - 1)
 }
 
-function countReplicas(replicas: readonly ReplicaStatus[]): ReplicaCounts {
-  const counts = { ready: 0, starting: 0, draining: 0, standby: 0 }
+function countReplicas(replicas: readonly ReplicaStatus[], standby: number): ReplicaCounts {
+  const counts = { ready: 0, starting: 0, draining: 0, standby }
   for (const { state } of replicas) if (state !== 'failed') counts[state]++
   return counts
 }

@@ -103,6 +103,7 @@ function observations(readings: Reading[], windowMs: number, alsoRead: boolean):
       proxy: lost ? null : { requestsTotal: counter, queued: 0, inFlight: 0, servers: [] },
       log: proxyLogOf(entries),
       replicas: [{ name: 'w1', state: 'ready', sinceMs: 0 }],
+      standby: 0,
     }
     const seen = observe(state, signals, { windowMs, target: 1, tickMs: atMs })
     state = seen.state

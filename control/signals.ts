@@ -13,6 +13,8 @@ export interface RawSignals {
   log: ProxyLog
   /** Null where the container engine did not answer. */
   replicas: readonly ReplicaStatus[] | null
+  /** Stand-by replicas that could be started at once. */
+  standby: number
 }
 
 /** Names as in HAProxy's CSV (management guide 9.1). */

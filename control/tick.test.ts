@@ -24,6 +24,7 @@ function busy(atMs: number, tickIndex: number, replicas: number): RawSignals {
     atMs,
     proxy: { requestsTotal: 50 * tickIndex, queued: 20, inFlight: replicas, servers: [] },
     log: proxyLogOf(log),
+    standby: 0,
     replicas: Array.from({ length: replicas }, (_, i) => ({
       name: `w${i}`,
       state: 'ready' as const,

@@ -80,7 +80,8 @@ export class LivePlant implements Plant<Promise<RawSignals>> {
     const proxy = blind ? null : await this.#testbed.haproxy.counters().catch(() => null)
     const log = this.#log
     this.#log = []
-    return { atMs: this.#now(), proxy, log: proxyLogOf(log), replicas: this.statuses() }
+    const standby = this.#pool?.names.length ?? 0
+    return { atMs: this.#now(), proxy, log: proxyLogOf(log), replicas: this.statuses(), standby }
   }
 
   scaleTo(replicas: number): void {

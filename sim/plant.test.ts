@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { REPLICA_POLL_MS } from '../control/service.ts'
 import type { ControlSettings, ReplicaEvent } from '../record/schema.ts'
-import { arrivalsAt, estimateOf, exactly, fixedFleet, handModel } from '../test/support.ts'
+import { arrivalsAt, constantLoad, estimateOf, exactly, fixedFleet, handModel } from '../test/support.ts'
 import { assembleEngine } from './assemble.ts'
 import { RANK } from './calendar.ts'
 import { runEngine } from './engine.ts'
 import type { Model } from './model.ts'
 import { Recorder } from './recorder.ts'
+import { simulate } from './run.ts'
 
 const START_MS = 1500
 const STOP_MS = 300
@@ -124,6 +125,23 @@ describe('the stand-by pool', () => {
     const run = begin({ startup, standby: { method: 'paused', size: 1 } })
     run.scale({ atMs: 0, to: 2 }, { atMs, to: 3 })
     expect(run.timesOf('ready').slice(1)).toEqual([100, readyMs])
+  })
+
+  it('is in what the policy observes: two, one right after one was taken, two once it is replaced', () => {
+    const hand = handModel({ family: 'deterministic', value: 100 }, START_MS)
+    const model = { ...hand, startup: { ...hand.startup, ...startup } }
+    const simulation = fixedFleet({ trace: constantLoad(1, 6000), model, replicas: 2 })
+    const { ticks } = simulate({
+      ...simulation,
+      control: {
+        ...simulation.control,
+        minReplicas: 1,
+        initialReplicas: 1,
+        intervalMs: 1000,
+        standby: { method: 'paused', size: 2 },
+      },
+    })
+    expect(ticks.map(({ observation }) => observation.replicas.standby).slice(0, 4)).toEqual([2, 1, 2, 2])
   })
 
   it('of created containers has its own time', () => {

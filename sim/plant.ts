@@ -96,6 +96,7 @@ export class SimulatedPlant implements Plant<RawSignals> {
       proxy: lost || calendar.nowMs < this.#blindUntilMs ? null : proxy.counters(),
       log: proxy.takeLog(),
       replicas: [...this.#replicas.values()],
+      standby: this.#pool,
     }
   }
 

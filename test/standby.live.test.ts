@@ -86,6 +86,7 @@ it('a frozen replica is ready long before a cold one that was asked for with it,
   const { observation, cpu } = record.ticks.findLast((tick) => tick.observation.nowMs <= 10_000)!
   expect(Object.keys(cpu!.replicasMs)).toHaveLength(observation.replicas.ready)
   expect(cpu!.hostMs).toBeGreaterThan(cpu!.controllerMs)
+  expect(observation.replicas.standby).toBe(1)
 })
 
 it('aborted in the middle, while what stood by is replaced: nothing is left', async () => {

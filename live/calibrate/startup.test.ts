@@ -52,7 +52,7 @@ describe('the steps', () => {
           sinceMs: 0,
         })),
       ]
-      const result = tick(controller, state, { atMs, proxy: null, log: NO_LOG, replicas }, atMs)
+      const result = tick(controller, state, { atMs, proxy: null, log: NO_LOG, replicas, standby: 0 }, atMs)
       state = result.state
       targets.push(state.target)
       rows.push({ ...result.row, delayMs: 0 })
