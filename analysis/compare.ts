@@ -69,7 +69,10 @@ export interface Pairing {
 }
 
 /** The policy with the parameters that tell runs apart: `pid kp=0.5`. */
-export function policyLabel({ policy }: RunHeader, defaults: Readonly<Record<string, number>> = {}): string {
+export function policyLabel(
+  { policy }: Pick<RunHeader, 'policy'>,
+  defaults: Readonly<Record<string, number>> = {},
+): string {
   const changed = Object.entries(policy.parameters).filter(([name, value]) => defaults[name] !== value)
   return [policy.name, ...changed.map(([name, value]) => `${name}=${value}`)].join(' ')
 }

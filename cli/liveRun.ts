@@ -53,7 +53,7 @@ async function run(flags: Flags, signal: AbortSignal): Promise<void> {
   const prediction = flags.prediction ? await hashPrediction(flags.prediction) : null
   const out = flags.out ?? defaultFolder(plan)
   await prepareOutput(out, flags.force ?? flags.out === undefined)
-  const ui = flags.ui ? await openLiveUi(plan, flags.uiPort ?? 0) : null
+  const ui = flags.ui ? await openLiveUi(plan, flags.uiPort ?? 0, signal) : null
   try {
     const results = await measureAll(flags, { plan, app, prediction, out }, { signal, ui })
     await report(flags, plan, results)

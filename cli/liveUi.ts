@@ -1,4 +1,5 @@
 import type { Metrics } from '../analysis/metrics.ts'
+import { UserError } from '../base/errors.ts'
 import type { LiveRunHooks } from '../live/run.ts'
 import { readRecord } from '../record/read.ts'
 import type { RunHeader } from '../record/schema.ts'
@@ -32,15 +33,18 @@ export interface LiveUi {
   close(): Promise<void>
 }
 
-/** Opens the dashboard and says where; the twin's prediction is made first, so that nothing of it disturbs the run. */
-export async function openLiveUi(plan: RunPlan, port: number): Promise<LiveUi> {
+/** Opens the dashboard and says where; the twin's prediction is made here, so that nothing of it disturbs the run. */
+export async function openLiveUi(plan: RunPlan, port: number, signal: AbortSignal): Promise<LiveUi> {
   const stopped = new AbortController()
   const dashboard = await openDashboard({
     port,
     onStop: () => stopped.abort(new Interrupted('stopped from the dashboard')),
   })
   remark(`dashboard: ${dashboard.url}`)
-  const prediction = predict(plan)
+  const prediction = await predictionOf(plan, signal).catch(async (error) => {
+    await dashboard.close()
+    throw error
+  })
   return {
     signal: stopped.signal,
     watch: dashboard,
@@ -67,7 +71,18 @@ export async function openLiveUi(plan: RunPlan, port: number): Promise<LiveUi> {
   }
 }
 
-function helloOf({ plan, folder, number, count }: WatchedRun, prediction: Prediction): Hello {
+/** Null, with a remark, where the model cannot simulate the plan: the run is made all the same. */
+async function predictionOf(plan: RunPlan, signal: AbortSignal): Promise<Prediction | null> {
+  try {
+    return await predict(plan, signal)
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error
+    remark(`dashboard: no prediction: ${error.message}`)
+    return null
+  }
+}
+
+function helloOf({ plan, folder, number, count }: WatchedRun, prediction: Prediction | null): Hello {
   const { trace, policy, parameters, control, sla } = plan
   const binMs = binMsFor(trace.durationMs)
   const { load } = trace

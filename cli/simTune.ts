@@ -111,6 +111,7 @@ async function run(flags: Flags, command: Command, signal: AbortSignal): Promise
         trace: flags.trace[0]!,
         parameters: best.parameters,
       }),
+      evaluated: full.map(({ parameters, score }) => ({ parameters, ...score })),
       ...(flags.objective === 'pareto' ? { front: frontOf(full) } : {}),
     }
     if (flags.out) await writeFile(flags.out, `${JSON.stringify(result, null, 2)}\n`)
@@ -131,6 +132,8 @@ type Result = {
   reference: Judged
   gap: { violationShare: number; cost: number }
   command: string
+  /** Every candidate that saw all seeds, as it was scored in the search. */
+  evaluated: ({ parameters: Parameters } & Candidate['score'])[]
   front?: ReturnType<typeof frontOf>
 }
 

@@ -4,7 +4,7 @@ import type { Decision, Policy } from '../policies/policy.ts'
 import { proxyLogOf } from './proxyLog.ts'
 import { DEFAULT_CONTROL } from './service.ts'
 import type { RawSignals } from './signals.ts'
-import { makeController, startController, tick } from './tick.ts'
+import { type ByHand, makeController, startController, tick } from './tick.ts'
 
 const settings = { ...DEFAULT_CONTROL, knowledge: { serviceMsMean: 100, startupMsMean: 500 } }
 
@@ -66,6 +66,51 @@ describe('a tick', () => {
     expect(targets('static', ['replicas=50'], () => 0)).toEqual(
       Array.from({ length: 20 }, () => settings.maxReplicas),
     )
+  })
+
+  it('that a person decides does not ask the policy, whose state stays, and bears who decided', () => {
+    let asked = 0
+    const counting: Policy<number> = {
+      ...policyByName('static'),
+      name: 'counting',
+      init: () => 0,
+      decide: (_context, _observation, calls) => {
+        asked++
+        return { decision: { kind: 'scale', replicas: calls + 1, reason: `call ${calls}` }, state: calls + 1 }
+      },
+    }
+    const controller = makeController(counting as Policy, {}, settings)
+    let state = startController(controller)
+    const steps: (ByHand | null)[] = [
+      null,
+      null,
+      { kind: 'pause' },
+      { kind: 'scale', replicas: 5 },
+      { kind: 'pause' },
+      { kind: 'scale', replicas: 50 },
+      null,
+    ]
+    const rows = steps.map((byHand, i) => {
+      const tickMs = 1000 * (i + 1)
+      const result = tick(controller, state, busy(tickMs, i + 1, state.target), tickMs, byHand)
+      state = result.state
+      return result.row
+    })
+    expect(rows.map(({ target }) => target)).toEqual([1, 2, 2, 5, 5, settings.maxReplicas, 3])
+    expect(rows.map(({ byHand }) => byHand)).toEqual([
+      undefined,
+      undefined,
+      'pause',
+      'scale',
+      'pause',
+      'scale',
+      undefined,
+    ])
+    expect(rows[2]!.decision).toEqual({ kind: 'hold', reason: 'paused by hand' })
+    expect(rows[3]!.decision).toEqual({ kind: 'scale', replicas: 5, reason: 'scaled by hand' })
+    expect(rows.slice(1).every((row, i) => row.observation.target === rows[i]!.target)).toBe(true)
+    expect(asked).toBe(3)
+    expect('byHand' in rows[0]!).toBe(false)
   })
 
   it('stops at a policy that asks for a part of a replica: that is a bug, not a decision', () => {

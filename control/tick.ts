@@ -4,6 +4,9 @@ import type { ControlSettings, TickRow } from '../record/schema.ts'
 import { type ObserverState, observe, startObserver } from './observe.ts'
 import type { RawSignals } from './signals.ts'
 
+/** What a person decides at a tick in place of the policy: to keep the target, or another one. */
+export type ByHand = { kind: 'pause' } | { kind: 'scale'; replicas: number }
+
 /** What is constant over a run. */
 export interface Controller {
   policy: Policy
@@ -47,21 +50,36 @@ export function startController(controller: Controller): ControllerState {
  * Monitor, analyse, plan: one tick of the loop, the same on both sides. Execution is the plant's: the
  * caller passes `row.target` to `plant.scaleTo` where it differs from `row.observation.target`.
  * @param tickMs the tick's nominal time; the signals were read then or a little later.
+ * @param byHand a person's decision. The policy is then not asked and its state stays, so that a replay that leaves such
+ * ticks out (sim/replay.ts) makes the decisions of all others again.
  */
 export function tick(
   controller: Controller,
   state: ControllerState,
   signals: RawSignals,
   tickMs: number,
+  byHand: ByHand | null = null,
 ): { state: ControllerState; row: Omit<TickRow, 'delayMs'> } {
   const { windowMs } = controller.settings
   const seen = observe(state.observer, signals, { windowMs, target: state.target, tickMs })
-  const decided = decide(controller, seen.observation, state.policyState)
+  const decided = byHand
+    ? { decision: decisionByHand(byHand), state: state.policyState }
+    : decide(controller, seen.observation, state.policyState)
   const target = clampedTarget(controller.context, decided.decision, state.target)
   return {
     state: { observer: seen.state, policyState: decided.state, target },
-    row: { observation: seen.observation, decision: decided.decision, target },
+    row: {
+      observation: seen.observation,
+      decision: decided.decision,
+      target,
+      ...(byHand && { byHand: byHand.kind }),
+    },
   }
+}
+
+function decisionByHand(byHand: ByHand): Decision {
+  if (byHand.kind === 'pause') return { kind: 'hold', reason: 'paused by hand' }
+  return { kind: 'scale', replicas: byHand.replicas, reason: 'scaled by hand' }
 }
 
 /** The policy's answer, checked: a policy is somebody's file. */

@@ -1,5 +1,5 @@
 import { textWidthPx } from './textWidth.ts'
-import { COLOURS, type Layer, type Panel, SIZE } from './theme.ts'
+import { COLOURS, type Layer, type Panel, SEQUENCE, SIZE } from './theme.ts'
 
 /** What a sign of the key looks like. */
 export type Sign =
@@ -14,6 +14,20 @@ export type Sign =
   | 'dot'
   | 'outsideDot'
   | 'paleDot'
+  | 'starting'
+  | 'ready'
+  | 'draining'
+  | 'target'
+  | 'upDot'
+  | 'downDot'
+  | 'predictedDot'
+  | 'efficient'
+  | 'measuredEfficient'
+  | 'greyBand'
+  | 'shadedDot'
+  | 'cross'
+  | 'diamond'
+  | 'ring'
 
 export interface KeyEntry {
   sign: Sign
@@ -61,8 +75,13 @@ function placesOf(entries: readonly KeyEntry[], widthPx: number): Place[] {
   })
 }
 
+/** An SVG path; the renderer's own cross is a plus with an edge. */
+export const CROSS = 'M-1,-1L1,1M1,-1L-1,1'
+
+const SMALL: readonly Sign[] = ['cross', 'diamond', 'ring']
+
 function signWidth(sign: Sign): number {
-  return sign.toLowerCase().endsWith('dot') ? DOT_WIDTH : SIGN_WIDTH
+  return sign.toLowerCase().endsWith('dot') || SMALL.includes(sign) ? DOT_WIDTH : SIGN_WIDTH
 }
 
 function entryLayers({ sign, text }: KeyEntry, { x, line }: Place): Layer[] {
@@ -86,11 +105,27 @@ const SIGNS: Record<Sign, (x: number, y: number) => Layer[]> = {
   outsideDot: (x, y) => [dot(x, y, { fill: COLOURS.background })],
   paleDot: (x, y) => [dot(x, y, { fill: COLOURS.muted, stroke: COLOURS.muted, opacity: 0.6 })],
   limit: (x, y) => [stroke(x, y, { color: COLOURS.limit, strokeWidth: 1.2, strokeDash: [4, 3] })],
+  starting: (x, y) => [bar(x, y, 11, COLOURS.starting)],
+  ready: (x, y) => [bar(x, y, 11, COLOURS.ready)],
+  draining: (x, y) => [bar(x, y, 11, COLOURS.draining)],
+  target: (x, y) => [stroke(x, y, { color: COLOURS.measured, strokeWidth: 1.2, strokeDash: [4, 2] })],
+  upDot: (x, y) => [dot(x, y, { fill: COLOURS.measured, shape: 'triangle-up' })],
+  downDot: (x, y) => [dot(x, y, { fill: COLOURS.background, shape: 'triangle-down' })],
+  predictedDot: (x, y) => [dot(x, y, { fill: COLOURS.predicted, stroke: COLOURS.predicted })],
+  efficient: (x, y) => [stroke(x, y, { color: COLOURS.predicted, strokeWidth: 1.4 })],
+  measuredEfficient: (x, y) => [
+    stroke(x, y, { color: COLOURS.measured, strokeWidth: 1.2, strokeDash: [1.5, 2.5] }),
+  ],
+  shadedDot: (x, y) => [dot(x, y, { fill: SEQUENCE[1], stroke: COLOURS.axis })],
+  cross: (x, y) => [dot(x, y, { fill: 'transparent', stroke: COLOURS.muted, shape: CROSS })],
+  diamond: (x, y) => [dot(x, y, { fill: COLOURS.background, shape: 'diamond', size: 70 })],
+  ring: (x, y) => [dot(x, y, { fill: 'transparent', stroke: COLOURS.limit, strokeWidth: 2.2, size: 60 })],
+  greyBand: (x, y) => [bar(x, y, 12, COLOURS.grid)],
 }
 
-function bar(x: number, y: number, height: number): Layer {
+function bar(x: number, y: number, height: number, color: string = COLOURS.predictedBand): Layer {
   return {
-    mark: { type: 'rect', color: COLOURS.predictedBand },
+    mark: { type: 'rect', color },
     encoding: {
       x: { value: x },
       x2: { value: x + SIGN_WIDTH },
@@ -118,7 +153,16 @@ function meanTick(x: number, y: number): Layer {
   }
 }
 
-function dot(x: number, y: number, style: { fill: string; stroke?: string; opacity?: number }): Layer {
+interface DotStyle {
+  fill: string
+  stroke?: string
+  strokeWidth?: number
+  opacity?: number
+  shape?: string
+  size?: number
+}
+
+function dot(x: number, y: number, style: DotStyle): Layer {
   return {
     mark: {
       type: 'point',

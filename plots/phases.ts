@@ -1,6 +1,17 @@
 import { assert } from '../base/assert.ts'
+import { telling } from './hover.ts'
+import { inUnit } from './texts.ts'
 import { textWidthPx } from './textWidth.ts'
-import { COLOURS, type Headline, headline, type Layer, type Panel, type Picture, SIZE } from './theme.ts'
+import {
+  COLOURS,
+  type Headline,
+  headline,
+  type Layer,
+  type Panel,
+  type Picture,
+  SEQUENCE,
+  SIZE,
+} from './theme.ts'
 
 /** Starts of one kind. */
 export interface PhaseRow {
@@ -20,10 +31,10 @@ export interface PhasesPicture extends Partial<Headline> {
 
 /** From dark to light in the order of time, told apart in a grey copy as well. */
 const PHASES = [
-  { field: 'createMs', text: 'container made', color: '#08306b' },
-  { field: 'startMs', text: 'started', color: '#2b7bba' },
-  { field: 'answerMs', text: 'application listens', color: '#8fc1de' },
-  { field: 'checkMs', text: 'health check passed, in rotation', color: '#dbe3ea' },
+  { field: 'createMs', text: 'container made', color: SEQUENCE[0] },
+  { field: 'startMs', text: 'started', color: SEQUENCE[1] },
+  { field: 'answerMs', text: 'application listens', color: SEQUENCE[2] },
+  { field: 'checkMs', text: 'health check passed, in rotation', color: SEQUENCE[3] },
 ] as const
 
 const ROW_PX = 24
@@ -36,12 +47,25 @@ export function phasesSpec({ rows, title, subtitle }: PhasesPicture): Picture {
   const labelPx = Math.max(...rows.map(({ label }) => textWidthPx(label, { fontSizePx: SIZE.heading }))) + 12
   const parts = rows.flatMap((row, i) => {
     let fromMs = 0
-    return PHASES.map(({ field, color }) => {
-      const part = { row: i, color, fromMs, toMs: fromMs + (row[field] ?? 0) }
+    return PHASES.map(({ field, text, color }) => {
+      const part = {
+        row: i,
+        color,
+        fromMs,
+        toMs: fromMs + (row[field] ?? 0),
+        start: row.label,
+        phase: text,
+        took: inUnit(row[field], ' ms'),
+      }
       fromMs = part.toMs
       return part
     })
   })
+  const { data, tooltip } = telling(parts, ({ start, phase, took }) => ({
+    Start: start,
+    Phase: phase,
+    Mean: took,
+  }))
   const totals = rows.map((row, i) => ({
     row: i,
     toMs: PHASES.reduce((sum, { field }) => sum + (row[field] ?? 0), 0),
@@ -58,13 +82,14 @@ export function phasesSpec({ rows, title, subtitle }: PhasesPicture): Picture {
     height: rows.length * ROW_PX,
     layer: [
       {
-        data: { values: parts },
+        data: { values: data.values.map(({ start: _, phase: __, took: ___, ...row }) => row) },
         mark: { type: 'bar', height: BAR_PX },
         encoding: {
           x: { ...x, field: 'fromMs' },
           x2: { field: 'toMs' },
           y,
           color: { field: 'color', type: 'nominal', scale: null },
+          tooltip,
         },
       },
       {
@@ -80,6 +105,7 @@ export function phasesSpec({ rows, title, subtitle }: PhasesPicture): Picture {
     ],
   }
   return {
+    description: `${title ?? 'What a start consists of'}: mean time of each phase for ${rows.map(({ label }) => label).join('; ')}`,
     title: headline({ title: title ?? 'What a start consists of', subtitle }, labelPx + PLOT_PX),
     vconcat: [
       phaseKey(labelPx + PLOT_PX),

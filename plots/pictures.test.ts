@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
 import type { Cell } from '../analysis/compare.ts'
+import type { RunDetail } from '../analysis/runDetail.ts'
 import { parseSla } from '../analysis/sla.ts'
 import type { Timeline } from '../analysis/timeline.ts'
 import {
   fitSpec,
-  type Picture,
   phasesSpec,
   renderSvg,
   saturationSpec,
@@ -13,7 +13,7 @@ import {
   timelineSpec,
   violationsSpec,
 } from './index.ts'
-import { compilePicture } from './render.ts'
+import { checkPictures, type Edge, type Example } from './pictures.case.ts'
 
 const sla = parseSla('p95<500ms over 10s')
 
@@ -41,6 +41,28 @@ const oneBin: Timeline = {
 const levels = Array.from({ length: 20 }, (_, i) => i % 5)
 const predicted = levels.map((level) => timeline(level))
 const noAnswer = timeline(1, [null, null, null, null])
+
+const decision = (atMs: number, from: number, to: number) => ({
+  atMs,
+  kind: from === to ? ('hold' as const) : ('scale' as const),
+  reason: `from ${from} to ${to}`,
+  from,
+  to,
+  arrivalsPerS: atMs < 2000 ? null : 5,
+  queued: 0,
+})
+const detail: RunDetail = {
+  durationMs: 8000,
+  intervalMs: 2000,
+  states: [
+    { atMs: 0, starting: 0, ready: 1, draining: 0 },
+    { atMs: 2000, starting: 1, ready: 1, draining: 0 },
+    { atMs: 3500, starting: 0, ready: 2, draining: 0 },
+    { atMs: 6000, starting: 0, ready: 1, draining: 1 },
+    { atMs: 8000, starting: 0, ready: 1, draining: 0 },
+  ],
+  decisions: [decision(0, 1, 1), decision(2000, 1, 2), decision(4000, 2, 2), decision(6000, 2, 1)],
+}
 
 function cell(
   trace: string,
@@ -86,7 +108,7 @@ const fit = { label: 'Blocking time of class read', unit: 'ms', sample: [30, 12,
 const cdf = [0, 0.5, 1].map((p) => ({ x: 100 * p, p }))
 
 /** The example of each picture, whose specification is kept; then the edges. */
-const EXAMPLES: [file: string, spec: Picture, labels: string[]][] = [
+const EXAMPLES: Example[] = [
   [
     'timeline',
     timelineSpec({
@@ -95,6 +117,7 @@ const EXAMPLES: [file: string, spec: Picture, labels: string[]][] = [
       predicted,
       measured: [timeline(3), timeline(0)],
       sla,
+      detail: { run: detail, name: 'live run with seed 7' },
     }),
     [
       'pid on spike',
@@ -103,6 +126,9 @@ const EXAMPLES: [file: string, spec: Picture, labels: string[]][] = [
       'Measured: 2 live runs',
       'Offered load (requests/s)',
       'Replicas ready',
+      'Replicas by state, live run with seed 7',
+      'Starting',
+      'Decided: fewer',
       'Queue in the proxy (requests)',
       'Response time, 95th percentile (ms)',
       'SLA limit',
@@ -127,12 +153,17 @@ const EXAMPLES: [file: string, spec: Picture, labels: string[]][] = [
   ],
   [
     'saturation',
-    saturationSpec({ steps: [step(8, 8, 400), step(4, 4, 210), step(12, 9, 4000)], capacityPerS: 9.2 }),
+    saturationSpec({
+      steps: [step(8, 8, 400), step(4, 4, 210), step(12, 9, 4000)],
+      capacityPerS: 9.2,
+      kneePerS: 7.5,
+    }),
     [
       'What one replica can carry',
       'Throughput (requests/s)',
       'Capacity',
       '9.2/s',
+      'Knee 7.5/s: 95th percentile twice the unloaded one',
       'Response time (ms), log scale',
       '1,000',
     ],
@@ -175,13 +206,33 @@ EXAMPLES.push(
   ],
 )
 
-const EDGES: [sentence: string, spec: Picture][] = [
+const EDGES: Edge[] = [
   ['only a prediction', timelineSpec({ title: 't', predicted, measured: [], sla })],
   ['only one live run', timelineSpec({ title: 't', predicted: [], measured: [timeline(1)], sla })],
   ['one simulated run', timelineSpec({ title: 't', predicted: [timeline(1)], measured: [], sla })],
   [
     'no request answered',
     timelineSpec({ title: 't', predicted: [noAnswer, noAnswer], measured: [noAnswer], sla }),
+  ],
+  [
+    'one run in detail',
+    timelineSpec({
+      title: 't',
+      predicted: [],
+      measured: [timeline(1)],
+      sla,
+      detail: { run: detail, name: 'r' },
+    }),
+  ],
+  [
+    'a run without a decision',
+    timelineSpec({
+      title: 't',
+      predicted: [timeline(1)],
+      measured: [],
+      sla,
+      detail: { run: { ...detail, decisions: [] }, name: 'r' },
+    }),
   ],
   ['one bin', timelineSpec({ title: 't', predicted: [oneBin, oneBin], measured: [oneBin], sla })],
   ['twenty rows', violationsSpec({ cells: twentyRows })],
@@ -200,27 +251,7 @@ const EDGES: [sentence: string, spec: Picture][] = [
   ['a constant', fitSpec({ ...fit, sample: [7, 7], cdf: [{ x: 7, p: 1 }] })],
 ]
 
-test.each(EXAMPLES)('%s: the specification is the one that was looked at', async (file, spec) => {
-  await expect(rounded(spec)).toMatchFileSnapshot(`__snapshots__/${file}.json`)
-})
-
-test.each(EXAMPLES)('%s: the drawing says what it shows', async (_file, spec, labels) => {
-  const svg = await renderSvg(spec)
-  for (const label of labels) expect(svg).toContain(`>${label}<`)
-})
-
-const ALL: [sentence: string, spec: Picture][] = [
-  ...EXAMPLES.map(([file, spec]) => [file, spec] as [string, Picture]),
-  ...EDGES,
-]
-
-test.each(ALL)('%s: compiles without a warning and draws no NaN', async (_sentence, spec) => {
-  const warnings: string[] = []
-  await compilePicture(spec, (text) => warnings.push(text))
-  expect(warnings).toEqual([])
-  const svg = await renderSvg(spec)
-  expect(svg).not.toMatch(/NaN|undefined|Infinity/)
-})
+checkPictures(EXAMPLES, EDGES)
 
 test('fewer than 19 runs are not called a 90 % interval', async () => {
   const spec = timelineSpec({ title: 't', predicted: predicted.slice(0, 5), measured: [], sla })
@@ -234,13 +265,3 @@ test('within a trace the policy with the fewest predicted violations comes first
   )
   expect(heights[0]).toBeLessThan(heights[1]!)
 })
-
-/** Six significant digits: the last bits of a mean may differ between machines. */
-function rounded(spec: Picture): string {
-  const json = JSON.stringify(
-    spec,
-    (_key, value) => (typeof value === 'number' ? Number(value.toPrecision(6)) : value),
-    1,
-  )
-  return `${json}\n`
-}

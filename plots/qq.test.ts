@@ -10,7 +10,7 @@ it('draws the diagonal over the whole range, and keeps the outermost points when
   const text = JSON.stringify(qqSpec({ label: 'read: blocking', unit: 'ms', points }))
   expect(text).toContain('{"fitted":0,"measured":0}')
   expect(text).toContain(`{"fitted":${points.at(-1)!.measured},"measured":${points.at(-1)!.measured}}`)
-  for (const point of points.slice(-20)) expect(text).toContain(JSON.stringify(point))
+  for (const point of points.slice(-20)) expect(text).toContain(JSON.stringify(point).slice(0, -1))
   expect(text.match(/"fitted":/g)!.length).toBeLessThan(360)
 })
 

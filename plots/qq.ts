@@ -1,6 +1,8 @@
 import { assert } from '../base/assert.ts'
+import { telling } from './hover.ts'
 import { keyPanel } from './key.ts'
-import { COLOURS, type Headline, headline, MARGIN_PX, type Picture } from './theme.ts'
+import { numberText } from './texts.ts'
+import { COLOURS, type Headline, headline, MARGIN_PX, type Panel, type Picture } from './theme.ts'
 
 export interface QqPicture extends Partial<Headline> {
   /** What was fitted: `Blocking time of class read`. */
@@ -20,24 +22,8 @@ const PICTURE_PX = 340
  */
 export function qqSpec({ label, unit, points, title, subtitle }: QqPicture): Picture {
   assert(points.length > 0, `the quantiles of ${label} need a sample`)
-  const all = points.flatMap(({ fitted, measured }) => [fitted, measured])
-  const domain = [Math.min(...all), Math.max(...all)]
-  const scale = { domain, nice: 6, zero: false }
-  const x = {
-    field: 'fitted',
-    type: 'quantitative' as const,
-    title: `Fitted quantile (${unit})`,
-    scale,
-    axis: { grid: true, tickCount: 6 },
-  }
-  const y = {
-    field: 'measured',
-    type: 'quantitative' as const,
-    title: `Measured quantile (${unit})`,
-    scale,
-    axis: { tickCount: 6 },
-  }
   return {
+    description: `${title ?? label}: quantiles of ${points.length} held-out measurements against those of the fitted distribution`,
     title: headline({ title: title ?? label, subtitle }, PICTURE_PX),
     vconcat: [
       keyPanel(
@@ -47,40 +33,69 @@ export function qqSpec({ label, unit, points, title, subtitle }: QqPicture): Pic
         ],
         { fromPx: -MARGIN_PX, widthPx: PICTURE_PX + MARGIN_PX },
       ),
-      {
-        width: PICTURE_PX,
-        height: PICTURE_PX,
-        layer: [
-          {
-            data: { values: domain.map((value) => ({ fitted: value, measured: value })) },
-            mark: { type: 'line', color: COLOURS.predicted, strokeWidth: 2 },
-            encoding: { x, y },
-          },
-          {
-            data: { values: thinned(points) },
-            mark: {
-              type: 'point',
-              shape: 'circle',
-              size: 14,
-              stroke: COLOURS.measured,
-              strokeWidth: 0.8,
-              fill: COLOURS.measured,
-              fillOpacity: 0.25,
-              opacity: 1,
-            },
-            encoding: { x, y },
-          },
-        ],
-      },
+      qqPanel({ unit, points }, PICTURE_PX),
     ],
   }
+}
+
+/** Quantiles against quantiles, with the diagonal, in a square. */
+export function qqPanel({ unit, points }: Pick<QqPicture, 'unit' | 'points'>, sidePx: number): Panel {
+  const all = points.flatMap(({ fitted, measured }) => [fitted, measured])
+  const domain = [Math.min(...all), Math.max(...all)]
+  const scale = { domain, nice: 6, zero: false }
+  const tickCount = Math.round(sidePx / 60)
+  const x = {
+    field: 'fitted',
+    type: 'quantitative' as const,
+    title: `Fitted quantile (${unit})`,
+    scale,
+    axis: { grid: true, tickCount },
+  }
+  const y = {
+    field: 'measured',
+    type: 'quantitative' as const,
+    title: `Measured quantile (${unit})`,
+    scale,
+    axis: { tickCount },
+  }
+  const { data, tooltip } = telling(
+    thinned(points).map(({ fitted, measured }) => ({ fitted, measured })),
+    ({ fitted, measured }) => ({
+      Measured: `${numberText(measured)} ${unit}`,
+      Fitted: `${numberText(fitted)} ${unit}`,
+    }),
+  )
+  return {
+    width: sidePx,
+    height: sidePx,
+    layer: [
+      {
+        data: { values: domain.map((value) => ({ fitted: value, measured: value })) },
+        mark: { type: 'line', color: COLOURS.predicted, strokeWidth: 2 },
+        encoding: { x, y },
+      },
+      { data, mark: POINT, encoding: { x, y, tooltip } },
+    ],
+  }
+}
+
+/** A measured value among hundreds. */
+export const POINT = {
+  type: 'point' as const,
+  shape: 'circle',
+  size: 14,
+  stroke: COLOURS.measured,
+  strokeWidth: 0.8,
+  fill: COLOURS.measured,
+  fillOpacity: 0.25,
+  opacity: 1,
 }
 
 /** Points that are drawn at most; the outermost at each end are always among them. */
 const MOST_POINTS = 300
 const OUTERMOST = 20
 
-function thinned<T>(points: readonly T[]): T[] {
+export function thinned<T>(points: readonly T[]): T[] {
   const step = Math.ceil(points.length / MOST_POINTS)
   return points.filter((_, i) => i < OUTERMOST || i >= points.length - OUTERMOST || i % step === 0)
 }

@@ -2,10 +2,21 @@ import { rename, writeFile } from 'node:fs/promises'
 import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { badInput } from '../base/errors.ts'
+import { escaped } from './escape.ts'
 import { textWidthPx } from './textWidth.ts'
 import { type Picture, THEME } from './theme.ts'
 
-const FONT_FILES = ['400Regular/Inter_400Regular', '600SemiBold/Inter_600SemiBold']
+const FONTS = [
+  { weight: 400, name: '400Regular/Inter_400Regular' },
+  { weight: 600, name: '600SemiBold/Inter_600SemiBold' },
+]
+
+/** Absolute paths of the fonts that texts were measured with. */
+export const fontFiles = () =>
+  FONTS.map(({ weight, name }) => ({
+    weight,
+    path: fileURLToPath(import.meta.resolve(`@expo-google-fonts/inter/${name}.ttf`)),
+  }))
 
 /** Vega is slow to load: only a command that draws pays for it. */
 const loadVega = () => Promise.all([import('vega'), import('vega-lite')])
@@ -22,22 +33,31 @@ export async function renderSvg(spec: Picture): Promise<string> {
   measureTextAsInter(vega)
   const view = new vega.View(vega.parse(await compilePicture(spec)), { renderer: 'none' })
   try {
-    return await view.toSVG()
+    return described(await view.toSVG(), spec)
   } finally {
     view.finalize()
   }
 }
 
+/** One image with its description, for who cannot see it. */
+function described(svg: string, { description }: Picture): string {
+  return description === undefined
+    ? svg
+    : svg.replace('<svg ', () => `<svg role="img" aria-label="${escaped(description)}" `)
+}
+
 /** The picture as PNG, `scale` px a px of the specification, with the fonts of the package: the same on every machine. */
 export async function renderPng(spec: Picture, { scale = 2 }: { scale?: number } = {}): Promise<Buffer> {
   const { Resvg } = await import('@resvg/resvg-js')
-  const fontFiles = FONT_FILES.map((name) =>
-    fileURLToPath(import.meta.resolve(`@expo-google-fonts/inter/${name}.ttf`)),
-  )
   const svg = await renderSvg(spec)
   const image = new Resvg(svg, {
     fitTo: { mode: 'zoom', value: scale },
-    font: { fontFiles, loadSystemFonts: false, defaultFontFamily: 'Inter', sansSerifFamily: 'Inter' },
+    font: {
+      fontFiles: fontFiles().map(({ path }) => path),
+      loadSystemFonts: false,
+      defaultFontFamily: 'Inter',
+      sansSerifFamily: 'Inter',
+    },
   })
   return image.render().asPng()
 }

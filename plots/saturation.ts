@@ -1,8 +1,10 @@
 import type { Step } from '../analysis/saturation.ts'
 import { assert } from '../base/assert.ts'
+import { type Told, telling } from './hover.ts'
 import { type KeyEntry, keyPanel } from './key.ts'
 import { latencyScale } from './latency.ts'
 import { limitLayers } from './limit.ts'
+import { inUnit, numberText } from './texts.ts'
 import {
   COLOURS,
   type Headline,
@@ -24,6 +26,8 @@ export interface SaturationPicture extends Partial<Headline> {
   steps: readonly SaturationStep[]
   /** The fitted capacity of one replica, drawn as a limit. */
   capacityPerS?: number
+  /** The offered rate from which users see it, marked across the response times. */
+  kneePerS?: number
 }
 
 /** What one replica can carry: throughput, response time and errors over the offered rate. */
@@ -32,11 +36,12 @@ export function saturationSpec(picture: SaturationPicture): Picture {
   const steps = [...picture.steps].sort((a, b) => a.offeredPerS - b.offeredPerS)
   const title = picture.title ?? 'What one replica can carry'
   return {
+    description: `${title}: throughput, response time, CPU and errors over the offered load, ${steps.length} load steps`,
     title: headline({ title, subtitle: picture.subtitle }, WIDTH_PX),
     vconcat: [
       keyPanel(KEY, { fromPx: -MARGIN_PX, widthPx: WIDTH_PX + MARGIN_PX }),
       throughputPanel(steps, picture.capacityPerS),
-      latencyPanel(steps),
+      latencyPanel(steps, picture.kneePerS),
       ...coresPanels(steps),
       errorsPanel(steps),
     ],
@@ -82,12 +87,31 @@ function throughputPanel(steps: readonly SaturationStep[], capacityPerS: number 
       ...curve(steps, { x, y: { ...y, field: 'completedPerS' } }),
       ...(capacityPerS === undefined
         ? []
-        : limitLayers({ axis: 'y', at: capacityPerS, text: ['Capacity', `${capacityPerS.toFixed(1)}/s`] })),
+        : [
+            ...limitLayers({
+              axis: 'y',
+              at: capacityPerS,
+              text: ['Capacity', `${capacityPerS.toFixed(1)}/s`],
+            }),
+            kneeLayer(capacityPerS, { x, y }),
+          ]),
     ],
   }
 }
 
-function latencyPanel(steps: readonly SaturationStep[]): Panel {
+/** A ring where all that is offered reaches the capacity. */
+function kneeLayer(capacityPerS: number, { x, y }: { x: object; y: object }): Layer {
+  const { data, tooltip } = telling([{ offeredPerS: capacityPerS, servedPerS: capacityPerS }], () => ({
+    Capacity: inUnit(capacityPerS, '/s'),
+  }))
+  return {
+    data,
+    mark: { type: 'point', shape: 'circle', size: 90, stroke: COLOURS.limit, strokeWidth: 2, opacity: 1 },
+    encoding: { x, y: { ...y, field: 'servedPerS' }, tooltip },
+  } as Layer
+}
+
+function latencyPanel(steps: readonly SaturationStep[], kneePerS: number | undefined): Panel {
   const known = steps.flatMap((step) => [step.p50Ms, step.p95Ms]).filter((value) => value !== null)
   const { remark, scale, axis } = latencyScale(known)
   const x = rateEncoding(steps)
@@ -98,6 +122,13 @@ function latencyPanel(steps: readonly SaturationStep[]): Panel {
     layer: [
       ...curve(steps, { x, y: { ...y, field: 'p50Ms' } }, COLOURS.axis),
       ...curve(steps, { x, y: { ...y, field: 'p95Ms' } }),
+      ...(kneePerS === undefined
+        ? []
+        : limitLayers({
+            axis: 'x',
+            at: kneePerS,
+            text: [`Knee ${kneePerS.toFixed(1)}/s: 95th percentile twice the unloaded one`],
+          })),
     ],
   }
 }
@@ -133,9 +164,24 @@ function curve(
   encoding: { x: object; y: object },
   color: string = COLOURS.measured,
 ): Layer[] {
-  const data = { values: [...steps] }
+  const { data, tooltip } = telling(steps, toldOf)
   return [
-    { data, mark: { type: 'line', color, strokeWidth: 1.5 }, encoding } as Layer,
-    { data, mark: { type: 'point', filled: true, color, size: 26, opacity: 1 }, encoding } as Layer,
-  ]
+    { data, mark: { type: 'line', color, strokeWidth: 1.5 }, encoding },
+    {
+      data,
+      mark: { type: 'point', filled: true, color, size: 26, opacity: 1 },
+      encoding: { ...encoding, tooltip },
+    },
+  ] as Layer[]
+}
+
+function toldOf({ offeredPerS, completedPerS, p50Ms, p95Ms, errorsShare, cores }: SaturationStep): Told {
+  return {
+    Offered: inUnit(offeredPerS, '/s'),
+    Answered: inUnit(completedPerS, '/s'),
+    Median: inUnit(p50Ms, ' ms'),
+    '95th percentile': inUnit(p95Ms, ' ms'),
+    Errors: inUnit(errorsShare, '%'),
+    'CPU of the replica': cores === null || cores === undefined ? 'unknown' : `${numberText(cores)} cores`,
+  }
 }

@@ -1,5 +1,7 @@
 import { assert } from '../base/assert.ts'
+import { telling } from './hover.ts'
 import { keyPanel } from './key.ts'
+import { inUnit } from './texts.ts'
 import { COLOURS, type Headline, headline, MARGIN_PX, type Panel, type Picture } from './theme.ts'
 
 /** What n replicas carried together. */
@@ -30,6 +32,12 @@ export function scalingSpec({ points, law, title, subtitle }: ScalingPicture): P
   const first = saturated[0]!
   const each = first.estimate / first.replicas
   const top = Math.max(each * most, ...saturated.map(({ hi }) => hi))
+  const { data: measured, tooltip } = telling(saturated, ({ replicas, estimate, lo, hi }) => ({
+    Replicas: String(replicas),
+    Throughput: inUnit(estimate, '/s'),
+    '95% interval': `${inUnit(lo, '/s')} to ${inUnit(hi, '/s')}`,
+    Law: inUnit(law?.(replicas), '/s'),
+  }))
   const x = xEncoding(points, false)
   const y = {
     type: 'quantitative' as const,
@@ -57,18 +65,19 @@ export function scalingSpec({ points, law, title, subtitle }: ScalingPicture): P
           ]
         : []),
       {
-        data: { values: saturated },
+        data: measured,
         mark: { type: 'rule', color: COLOURS.measured, strokeWidth: 1.2 },
-        encoding: { x, y: { ...y, field: 'lo' }, y2: { field: 'hi' } },
+        encoding: { x, y: { ...y, field: 'lo' }, y2: { field: 'hi' }, tooltip },
       },
       {
-        data: { values: saturated },
+        data: measured,
         mark: { type: 'point', filled: true, color: COLOURS.measured, size: 34, opacity: 1 },
-        encoding: { x, y: { ...y, field: 'estimate' } },
+        encoding: { x, y: { ...y, field: 'estimate' }, tooltip },
       },
     ],
   }
   return {
+    description: `${title ?? 'What several replicas carry together'}: throughput and response time by the number of replicas, 1 to ${most}`,
     title: headline({ title: title ?? 'What several replicas carry together', subtitle }, WIDTH),
     vconcat: [
       keyPanel(
@@ -110,7 +119,10 @@ function latencyPanel(points: readonly ScalingPoint[]): Panel {
       axis: { tickCount: 3 },
     },
   }
-  const data = { values: known }
+  const { data, tooltip } = telling(known, ({ replicas, p95Ms }) => ({
+    Replicas: String(replicas),
+    '95th percentile': inUnit(p95Ms, ' ms'),
+  }))
   return {
     width: WIDTH,
     height: 80,
@@ -119,7 +131,7 @@ function latencyPanel(points: readonly ScalingPoint[]): Panel {
       {
         data,
         mark: { type: 'point', filled: true, color: COLOURS.measured, size: 26, opacity: 1 },
-        encoding,
+        encoding: { ...encoding, tooltip },
       },
     ],
   }

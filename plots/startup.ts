@@ -1,6 +1,8 @@
 import { median } from 'simple-statistics'
 import { assert } from '../base/assert.ts'
+import { telling } from './hover.ts'
 import { keyPanel } from './key.ts'
+import { numberText } from './texts.ts'
 import { COLOURS, type Headline, headline, MARGIN_PX, type Picture } from './theme.ts'
 
 /** One replica's start: from being asked for to ready. */
@@ -24,6 +26,13 @@ export function startupSpec({ starts, title, subtitle }: StartupPicture): Pictur
   const groups = [...new Set(starts.map((start) => start.concurrent))].sort((a, b) => a - b)
   const widthPx = Math.max(320, groups.length * STEP_PX)
   const maxS = Math.max(...starts.map((start) => start.durationMs)) / 1000
+  const dots = telling(
+    groups.flatMap((concurrent) => spread(starts, concurrent)),
+    ({ concurrent, seconds }) => ({
+      'Started at once': String(concurrent),
+      Ready: `after ${numberText(seconds)} s`,
+    }),
+  )
   const x = {
     field: 'concurrent',
     type: 'ordinal' as const,
@@ -38,6 +47,7 @@ export function startupSpec({ starts, title, subtitle }: StartupPicture): Pictur
     axis: { tickCount: 6 },
   }
   return {
+    description: `${title ?? 'How long a replica takes to start'}: ${starts.length} starts by the number that start at once`,
     title: headline({ title: title ?? 'How long a replica takes to start', subtitle }, widthPx),
     vconcat: [
       keyPanel(
@@ -52,13 +62,14 @@ export function startupSpec({ starts, title, subtitle }: StartupPicture): Pictur
         height: 240,
         layer: [
           {
-            data: { values: groups.flatMap((concurrent) => spread(starts, concurrent)) },
+            data: dots.data,
             mark: { type: 'point', filled: true, color: COLOURS.muted, opacity: 0.6, size: 30 },
             encoding: {
               x,
               // A fixed range, else Vega-Lite would stretch any two offsets over the whole group.
               xOffset: { field: 'offset', type: 'quantitative', scale: { domain: [-0.5, 0.5] } },
               y: { ...y, field: 'seconds' },
+              tooltip: dots.tooltip,
             },
           },
           {

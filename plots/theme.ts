@@ -25,7 +25,14 @@ export const COLOURS = {
   grid: '#e6e6e6',
   axis: '#8c8c8c',
   background: '#ffffff',
+  // Of replicas: orange of Okabe and Ito, and two greys, neither predicted nor measured.
+  starting: '#e69f00',
+  ready: '#cdd1d6',
+  draining: '#7b8087',
 } as const
+
+/** Four steps from dark to light, told apart in a grey copy as well: what comes one after the other. */
+export const SEQUENCE = ['#08306b', '#2b7bba', '#8fc1de', '#dbe3ea'] as const
 
 /** Font sizes in px. */
 export const SIZE = { title: 16, subtitle: 12, heading: 12, label: 11 } as const
@@ -82,7 +89,13 @@ export const THEME: Config = {
     titleX: -MARGIN_PX,
     titleY: -10,
   },
-  legend: { labelLimit: 0, orient: 'bottom', titleLimit: 0 },
+  legend: {
+    labelColor: COLOURS.muted,
+    labelLimit: 0,
+    orient: 'bottom',
+    titleColor: COLOURS.text,
+    titleLimit: 0,
+  },
   text: { color: COLOURS.text, fontSize: SIZE.label },
   // A round cap shows a point without neighbours, which would be a line of no length.
   line: { strokeCap: 'round', strokeJoin: 'round' },

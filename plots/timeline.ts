@@ -1,9 +1,13 @@
+import type { RunDetail } from '../analysis/runDetail.ts'
 import type { Sla } from '../analysis/sla.ts'
 import { type Band, bandOf, type SeriesName, type Timeline } from '../analysis/timeline.ts'
 import { assert } from '../base/assert.ts'
+import { hoverStrips, type Strip } from './hover.ts'
 import { type KeyEntry, keyPanel } from './key.ts'
 import { latencyScale } from './latency.ts'
 import { limitLayers } from './limit.ts'
+import { DETAIL_KEY, detailPanel } from './runDetail.ts'
+import { inSentence, inUnit, secondsText, type Unit } from './texts.ts'
 import {
   COLOURS,
   type Headline,
@@ -23,6 +27,8 @@ export interface TimelinePicture extends Headline {
   sla: Sla
   /** How the key calls the two sides. */
   names?: { predicted: string; measured: string }
+  /** One of the runs move by move, and what it is called: `live run 1`. */
+  detail?: { run: RunDetail; name: string }
 }
 
 interface PanelPlan {
@@ -35,11 +41,14 @@ interface PanelPlan {
   leastMax: number
   format?: string
   wholeTicks?: boolean
+  /** Of the values that are told on hovering. */
+  unit: Unit
 }
 
 const PANELS: readonly PanelPlan[] = [
   {
     series: 'offeredPerS',
+    unit: '/s',
     heading: 'Offered load (requests/s)',
     heightPx: 76,
     interpolate: 'linear',
@@ -47,6 +56,7 @@ const PANELS: readonly PanelPlan[] = [
   },
   {
     series: 'replicas',
+    unit: '',
     heading: 'Replicas ready',
     heightPx: 76,
     interpolate: 'step',
@@ -55,6 +65,7 @@ const PANELS: readonly PanelPlan[] = [
   },
   {
     series: 'queued',
+    unit: '',
     heading: 'Queue in the proxy (requests)',
     heightPx: 76,
     interpolate: 'linear',
@@ -63,6 +74,7 @@ const PANELS: readonly PanelPlan[] = [
   },
   {
     series: 'p95Ms',
+    unit: ' ms',
     heading: 'Response time, 95th percentile (ms)',
     heightPx: 120,
     interpolate: 'linear',
@@ -70,6 +82,7 @@ const PANELS: readonly PanelPlan[] = [
   },
   {
     series: 'violationShare',
+    unit: '%',
     heading: 'Requests that violate the SLA (% of those sent)',
     heightPx: 76,
     interpolate: 'linear',
@@ -83,12 +96,23 @@ const PANELS: readonly PanelPlan[] = [
  * above one time axis. Either side may be missing.
  */
 export function timelineSpec(picture: TimelinePicture): Picture {
-  assert(picture.predicted.length + picture.measured.length > 0, 'a timeline needs at least one run')
+  const { predicted, measured, detail } = picture
+  const runs = predicted.length + measured.length
+  assert(runs > 0, 'a timeline needs at least one run')
+  // The ready replicas of a single run are in its detail.
+  const plans = PANELS.filter(({ series }) => !(detail && runs === 1 && series === 'replicas'))
   return {
+    description: `${picture.title}: ${plans.map(({ heading }) => inSentence(heading)).join('; ')}, over time, of ${predicted.length} simulated and ${measured.length} live runs`,
     title: headline(picture, WIDTH_PX),
     vconcat: [
-      keyPanel(keyEntries(picture), { fromPx: -MARGIN_PX, widthPx: WIDTH_PX + MARGIN_PX }),
-      ...PANELS.map((plan, i) => panelOf(plan, picture, i === PANELS.length - 1)),
+      keyPanel([...keyEntries(picture), ...(detail ? DETAIL_KEY : [])], {
+        fromPx: -MARGIN_PX,
+        widthPx: WIDTH_PX + MARGIN_PX,
+      }),
+      ...plans.flatMap((plan, i) => [
+        ...(detail && i === 1 ? [detailPanel(detail)] : []),
+        panelOf(plan, picture, i === plans.length - 1),
+      ]),
     ],
   }
 }
@@ -141,8 +165,32 @@ function panelOf(plan: PanelPlan, { predicted, measured, sla }: TimelinePicture,
       ...(isLatency
         ? limitLayers({ axis: 'y', at: sla.limitMs, text: ['SLA limit', `${sla.limitMs} ms`] })
         : []),
+      hoverStrips(stripsOf(plan, band, { predicted, measured }), x),
     ],
   }
+}
+
+/** A strip a bin that tells every side's value in it. */
+function stripsOf(
+  { series, unit }: PanelPlan,
+  band: Band | null,
+  { predicted, measured }: Pick<TimelinePicture, 'predicted' | 'measured'>,
+): Strip[] {
+  const { atMs, binMs } = predicted[0] ?? measured[0]!
+  return atMs.map((at, k) => ({
+    from: (at - binMs / 2) / 1000,
+    to: (at + binMs / 2) / 1000,
+    told: {
+      Time: secondsText(at),
+      ...(band && { Predicted: inUnit(band.mean[k], unit) }),
+      ...(predicted.length > 1 && {
+        [intervalName(predicted.length)]: `${inUnit(band!.lo[k], unit)} to ${inUnit(band!.hi[k], unit)}`,
+      }),
+      ...(measured.length > 0 && {
+        Measured: measured.map((run) => inUnit(run[series][k], unit)).join(', '),
+      }),
+    },
+  }))
 }
 
 function spanS({ atMs, binMs }: Timeline): number {

@@ -52,6 +52,8 @@ export interface TickRow {
   target: number
   /** Time from reading the signals to the decision, ms (live: measured; sim: the model's). */
   delayMs: number
+  /** Set where a person decided, and the policy was not asked: it was paused, or a target was set. Live only. */
+  byHand?: 'pause' | 'scale'
   /** Live on Linux only; no policy sees it. */
   cpu?: CpuReading | null
 }

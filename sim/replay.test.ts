@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { DEFAULT_CONTROL, DEFAULT_SERVICE } from '../control/service.ts'
+import { decide, makeController } from '../control/tick.ts'
 import { POLICIES } from '../policies/index.ts'
 import { lookahead } from '../policies/lookahead.ts'
-import { parametersOf } from '../policies/parameters.ts'
+import { parametersOf, policyByName } from '../policies/parameters.ts'
 import type { Policy } from '../policies/policy.ts'
-import type { RunRecord } from '../record/schema.ts'
+import type { RunRecord, TickRow } from '../record/schema.ts'
 import { constantLoad, handModel } from '../test/support.ts'
 import { knowledgeOf } from './knowledge.ts'
 import { replay } from './replay.ts'
@@ -48,6 +49,34 @@ describe('the record of a policy that asks the simulator', () => {
 
   it('is refused without a simulator', () => {
     expect(() => replay(record, lookahead)).toThrow(/lookahead asks the simulator at each tick/)
+  })
+})
+
+describe('a record that was steered by hand', () => {
+  const threshold = policyByName('threshold')
+  const run: Simulation = { ...simulation, policy: threshold, parameters: parametersOf(threshold, []) }
+  const untouched = simulate(run)
+  // Its observations again; the policy is paused at three ticks and a person sets a target at one of them.
+  const controller = makeController(threshold, run.parameters, run.control)
+  let state: unknown = threshold.init(controller.context)
+  const ticks = untouched.ticks.map((row, i): TickRow => {
+    if (i === 8) return { ...row, decision: { kind: 'hold', reason: 'paused by hand' }, byHand: 'pause' }
+    if (i === 9)
+      return { ...row, decision: { kind: 'scale', replicas: 2, reason: 'scaled by hand' }, byHand: 'scale' }
+    const answer = decide(controller, row.observation, state)
+    state = answer.state
+    return { ...row, decision: answer.decision }
+  })
+
+  it('replays at the ticks that the policy decided, and asks it at no other', () => {
+    expect(replay({ ...untouched, ticks }, threshold)).toEqual([])
+  })
+
+  it('does not replay where it hides who decided', () => {
+    const hidden = ticks.map(({ byHand: _, ...row }) => row)
+    expect(replay({ ...untouched, ticks: hidden }, threshold).map(({ tick }) => tick)).toEqual(
+      expect.arrayContaining([8, 9]),
+    )
   })
 })
 

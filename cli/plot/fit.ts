@@ -16,18 +16,27 @@ const CDF_POINTS = 200
 /** Of records the fits against the data that they did not see; of a model the evidence that is in it. */
 export async function fitPicture(given: Given): Promise<Picture> {
   if (given.file) return evidencePicture(await parseModel(given.file.json, given.file.path))
-  const { fitDiagnosticsSpec } = await import('../../plots/index.ts')
   const ids = given.folders.map((folder) => basename(folder))
   const { diagnostics, remarks } = fitModel(given.records, ids, 'plotted')
   for (const line of remarks) remark(line)
+  const picture = await diagnosticsPicture(diagnostics, ids.length)
+  if (picture) return picture
+  throw new UserError(
+    '--kind fit: no quantity has values enough to hold half of them out (10). Give more or longer runs of live calibrate',
+  )
+}
+
+/** Null where no quantity has values enough to hold half of them out. */
+export async function diagnosticsPicture(
+  diagnostics: FitResult['diagnostics'],
+  runs: number,
+): Promise<Picture | null> {
+  const { fitDiagnosticsSpec } = await import('../../plots/index.ts')
   const quantities = diagnostics
     .filter(({ distribution }) => distribution.family !== 'deterministic')
     .map(quantityOf)
-  if (quantities.length === 0)
-    throw new UserError(
-      '--kind fit: no quantity has values enough to hold half of them out (10). Give more or longer runs of live calibrate',
-    )
-  return fitDiagnosticsSpec({ quantities, subtitle: `Half of the values of ${ids.length} runs was held out` })
+  if (quantities.length === 0) return null
+  return fitDiagnosticsSpec({ quantities, subtitle: `Half of the values of ${runs} runs was held out` })
 }
 
 function quantityOf({ label, sample, distribution }: FitResult['diagnostics'][number]): FittedQuantity {

@@ -85,7 +85,7 @@ export async function landscapePicture({ file }: Given, { x, y }: PlotFlags): Pr
   const [chosen, start] = [judgedOf(data.tuned, data), judgedOf(data.reference, data)]
   return landscapeSpec({
     title: `Where the search for ${data.policy} looked`,
-    subtitle: `${candidates.length} ${data.evaluated ? 'candidates' : 'candidates that no other one beats'}; SLA ${data.sla}, at most ${percent(data.goal.allowed)} of a run's requests may violate it, with ${percent(data.goal.probability)}`,
+    subtitle: `${candidates.length} ${data.evaluated ? 'candidates' : 'candidates that no other one beats'}; SLA ${data.sla}, at most ${percent(data.goal.allowed)} of a run's requests may violate it, with probability ${percent(data.goal.probability)}`,
     points: candidates.map(pointOf),
     chosen: pointOf(chosen),
     start: pointOf(start),

@@ -12,6 +12,7 @@ import { UserError } from '../../base/errors.ts'
 import type { Picture } from '../../plots/index.ts'
 import type { RunRecord } from '../../record/schema.ts'
 import { remark } from '../program.ts'
+import { shortLabel } from '../simCompare.ts'
 import {
   type Given,
   labelsOf,
@@ -31,11 +32,16 @@ export async function timelinePicture(given: Given, { sla }: PlotFlags): Promise
     throw new UserError(
       `the records are of ${traces.size} different traces: a timeline shows runs of one trace. Give the runs of one, or --kind replicas`,
     )
+  const policies = new Set(records.map(({ run }) => shortLabel(run)))
+  if (policies.size > 1)
+    throw new UserError(
+      `the records are of ${policies.size} different policies (${[...policies].join('; ')}): a timeline shows runs of one. Give the runs of one, or --kind replicas`,
+    )
   const of = (mode: 'sim' | 'live') => records.filter(({ run }) => run.mode === mode)
-  const { trace, policy } = records[0]!.run
+  const { trace } = records[0]!.run
   const shown = of('live')[0] ?? records[0]!
   return timelineSpec({
-    title: `${policy.name} on ${nameOf(trace.name)}`,
+    title: `${[...policies].join()} on ${nameOf(trace.name)}`,
     predicted: of('sim').map((record) => timelineOf(record, sla)),
     measured: of('live').map((record) => timelineOf(record, sla)),
     sla,

@@ -1,4 +1,4 @@
-import { rename, writeFile } from 'node:fs/promises'
+import { readFile, rename, writeFile } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import { badInput } from '../../base/errors.ts'
 import type { Picture } from '../../plots/index.ts'
@@ -35,9 +35,13 @@ export async function writePlot(picture: Picture, path: string, format: Format):
 const PAGE_SCRIPT = join(import.meta.dirname, '..', '..', 'plots', 'page', 'chart.ts')
 
 async function renderHtml(picture: Picture): Promise<string> {
-  const [{ htmlPage }, { bundle }] = await Promise.all([
+  const [{ fontFiles, htmlPage }, { bundle }] = await Promise.all([
     import('../../plots/index.ts'),
     import('../../ui/bundle.ts'),
   ])
-  return htmlPage(picture, await bundle(PAGE_SCRIPT))
+  const fonts = fontFiles().map(async ({ weight, path: file }) => ({
+    weight,
+    base64: await readFile(file, 'base64'),
+  }))
+  return htmlPage(picture, { script: await bundle(PAGE_SCRIPT), fonts: await Promise.all(fonts) })
 }

@@ -1,6 +1,15 @@
-import type { Cell } from '../analysis/compare.ts'
+import type { PredictionInterval } from '../analysis/interval.ts'
 import { textWidthPx } from './textWidth.ts'
 import { SIZE } from './theme.ts'
+
+/** One metric of one trace and policy; null where a side has no run. */
+export interface IntervalCell {
+  trace: string
+  policy: string
+  metric: string
+  predicted: PredictionInterval | null
+  measured: { mean: number; values: readonly number[] } | null
+}
 
 /** Diameter of a dot. */
 export const DOT_PX = 6.2
@@ -14,8 +23,8 @@ export interface Dot {
 }
 
 /** Values nearer than `near` stand above each other, so that five equal runs look like five. */
-export function dotsOf({ predicted, measured }: Cell, near = 0): Dot[] {
-  const sorted = [...measured.values].sort((a, b) => a - b)
+export function dotsOf({ predicted, measured }: IntervalCell, near = 0): Dot[] {
+  const sorted = [...(measured?.values ?? [])].sort((a, b) => a - b)
   const groups: number[][] = []
   for (const value of sorted) {
     const group = groups.at(-1)
@@ -26,7 +35,7 @@ export function dotsOf({ predicted, measured }: Cell, near = 0): Dot[] {
     const stepPx = Math.min(4, SPREAD_PX / Math.max(1, group.length - 1))
     return group.map((value, i) => ({
       value,
-      inside: value >= predicted.lo - 1e-9 && value <= predicted.hi + 1e-9,
+      inside: !predicted || (value >= predicted.lo - 1e-9 && value <= predicted.hi + 1e-9),
       offsetPx: stepPx * (i - (group.length - 1) / 2),
     }))
   })
@@ -39,11 +48,10 @@ export interface Row {
   key: string
 }
 
-/** Traces in the order given; within one the policy with the fewest predicted violations first. */
-export function rowsOf(cells: readonly Cell[]): Row[] {
-  const main = cells.some((cell) => cell.metric === 'violationShare') ? 'violationShare' : cells[0]!.metric
-  const sorted = [...cells].sort((a, b) => a.predicted.mean - b.predicted.mean)
-  const ranked = [...sorted.filter((cell) => cell.metric === main), ...sorted]
+/** Traces in the order given; within one the policy with the least of `metric` first, predicted or else measured. */
+export function rowsOf(cells: readonly IntervalCell[], metric: string): Row[] {
+  const sorted = [...cells].sort((a, b) => middleOf(a) - middleOf(b))
+  const ranked = [...sorted.filter((cell) => cell.metric === metric), ...sorted]
   return [...new Set(cells.map((cell) => cell.trace))].flatMap((trace) => [
     { trace, policy: null, key: trace },
     ...[...new Set(ranked.filter((cell) => cell.trace === trace).map((cell) => cell.policy))].map(
@@ -55,6 +63,8 @@ export function rowsOf(cells: readonly Cell[]): Row[] {
     ),
   ])
 }
+
+const middleOf = ({ predicted, measured }: IntervalCell) => predicted?.mean ?? measured?.mean ?? 0
 
 export function keyOf({ trace, policy }: { trace: string; policy: string }): string {
   return `${trace} / ${policy}`
