@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto'
+import { sha256Hex } from '#sha256'
 
 /** SHA-256 in hex of a value's canonical JSON (object keys sorted), so that equal values have equal hashes. */
 export function hashOf(value: unknown): string {
-  return createHash('sha256').update(canonicalJson(value)).digest('hex')
+  return sha256Hex(canonicalJson(value))
 }
 
 function canonicalJson(value: unknown): string {

@@ -8,6 +8,7 @@ import { simPlot } from './simPlot.ts'
 import { simReplay } from './simReplay.ts'
 import { simRun } from './simRun.ts'
 import { simTune } from './simTune.ts'
+import { simUi } from './simUi.ts'
 import { simWorker } from './simWorker.ts'
 
 const program = makeProgram(
@@ -25,6 +26,7 @@ for (const add of [
   simAdvise,
   simWorker,
   simMerge,
+  simUi,
 ])
   add(program)
 await main(program)

@@ -1,5 +1,5 @@
 /// <reference lib="dom" />
-import { byId, setText } from './elements.ts'
+import { byId, setText } from '../charts/elements.ts'
 import type { View } from './view.ts'
 
 /** Pause, scale and stop. What can be done now is enabled; what the server says against it is shown and read out. */

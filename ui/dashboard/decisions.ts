@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
-import { clockText } from './axes.ts'
-import { byId, element, setText } from './elements.ts'
+import { clockText } from '../charts/axes.ts'
+import { byId, element, setText } from '../charts/elements.ts'
 import type { Tick } from './messages.ts'
 import type { View } from './view.ts'
 

@@ -1,5 +1,5 @@
 /// <reference lib="dom" />
-import { element, svgElement } from './elements.ts'
+import { element, svgElement } from '../charts/elements.ts'
 import type { View } from './view.ts'
 
 /** Drawn as areas; the others are lines. */

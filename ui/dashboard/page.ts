@@ -1,7 +1,8 @@
 /// <reference lib="dom" />
+
+import { byId, element, setText } from '../charts/elements.ts'
 import { Controls } from './controls.ts'
 import { Decisions } from './decisions.ts'
-import { byId, element, setText } from './elements.ts'
 import { drawKey } from './key.ts'
 import type { Messages } from './messages.ts'
 import { Panels } from './panels.ts'

@@ -2,9 +2,9 @@
 import { replicasOverTime } from '../../analysis/replicas.ts'
 import type { Band } from '../../analysis/timeline.ts'
 import type { ReplicaState } from '../../record/schema.ts'
-import { latencyAxis, linearAxis } from './axes.ts'
+import { latencyAxis, linearAxis } from '../charts/axes.ts'
+import { type Drawing, type EndLabel, type Mark, Panel, type Point } from '../charts/panel.ts'
 import type { Tick } from './messages.ts'
-import { type Drawing, type EndLabel, type Mark, Panel, type Point } from './panel.ts'
 import { nowMs, spansByHand, type View, violatedSpans } from './view.ts'
 import { between, known } from './words.ts'
 

@@ -1,6 +1,6 @@
 import type { Band } from '../../analysis/timeline.ts'
 import { formatDuration } from '../../base/units.ts'
-import { clockText } from './axes.ts'
+import { clockText } from '../charts/axes.ts'
 import { nowMs, type View } from './view.ts'
 
 /** The texts of the page. */
