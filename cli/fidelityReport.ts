@@ -2,6 +2,7 @@ import { rename, writeFile } from 'node:fs/promises'
 import type { Cell, Comparison, PairSummary } from '../analysis/compare.ts'
 import { type Mark, marksOf } from '../analysis/marks.ts'
 import type { MetricName } from '../analysis/metrics.ts'
+import { markTexts } from '../analysis/metricText.ts'
 import { assert } from '../base/assert.ts'
 import type { RunHeader, RunRecord } from '../record/schema.ts'
 import { formatMetric, labelOf } from './output.ts'
@@ -110,16 +111,7 @@ const settingsText = (app: RunHeader['app']) =>
     .map(([name, value]) => `${name} ${value}`)
     .join(', ')
 
-function markRow({ what, wanted, found, sense, unit, met }: Mark): string[] {
-  const text = (value: number) =>
-    unit === '1' ? value.toFixed(2) : `${(100 * value).toFixed(1)} ${unit === 'points' ? 'points' : '%'}`
-  return [
-    what,
-    `${sense} ${text(wanted)}`,
-    found === null ? 'not determined' : text(found),
-    met === null ? '' : met ? 'met' : '**missed**',
-  ]
-}
+const markRow = (mark: Mark) => markTexts(mark).map((text) => (text === 'missed' ? '**missed**' : text))
 
 function fullRow({ trace, policy, metric, predicted, measured, error, inside }: Cell): string[] {
   const format = (value: number) => formatMetric(metric, value)

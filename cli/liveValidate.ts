@@ -1,18 +1,13 @@
-import { existsSync } from 'node:fs'
-import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Command, Option } from 'commander'
 import { marksOf } from '../analysis/marks.ts'
 import { UserError } from '../base/errors.ts'
 import { hashOf } from '../base/hash.ts'
-import { formatDuration } from '../base/units.ts'
 import { findRecords, readRecord } from '../record/read.ts'
 import { checkStandby } from '../sim/plant.ts'
 import { assertOpenLoop } from '../traces/index.ts'
 import { interruptible } from './interrupt.ts'
 import { addTestbedOptions, planApp, type TestbedFlags } from './liveOptions.ts'
-import { measureLive } from './measureLive.ts'
-import { prepareOutput } from './output.ts'
 import { print, printJson, remark } from './program.ts'
 import {
   addPlanOptions,
@@ -26,15 +21,8 @@ import {
 } from './runOptions.ts'
 import { compareRecords, comparisonText } from './simCompare.ts'
 import { withRateLimit } from './simOptions.ts'
-import {
-  cellsOf,
-  MATRIX_FILE,
-  type MatrixCell,
-  type MatrixRun,
-  parseChoice,
-  runOrder,
-} from './validate/matrix.ts'
-import { type Prediction, predict } from './validate/predict.ts'
+import { cellsOf, type MatrixCell, type MatrixRun, parseChoice, runOrder } from './validate/matrix.ts'
+import { measureMatrix, openRuns, startOrGoOn } from './validate/measure.ts'
 
 type Flags = Omit<RunFlags, 'policy' | 'trace' | 'set' | 'out'> &
   TestbedFlags & {
@@ -46,9 +34,6 @@ type Flags = Omit<RunFlags, 'policy' | 'trace' | 'set' | 'out'> &
     paired?: boolean
     dryRun?: boolean
   }
-
-/** Time that a live run takes besides its trace: the set-up comes up, the last requests end, all is removed. */
-const AROUND_A_RUN_MS = 12_000
 
 /** live validate: predictions first, then the live runs of a matrix in random order, then the two compared. */
 export function liveValidate(program: Command): void {
@@ -88,36 +73,11 @@ async function run(flags: Flags, signal: AbortSignal): Promise<void> {
   const plans = new Map<MatrixCell, RunPlan>()
   for (const cell of cells) plans.set(cell, await planCell(flags, cell))
   const order = runOrder(cells, flags)
-  await startOrGoOn(flags, [...plans.values()])
-  const open = []
-  for (const one of order) if (!(await isDone(folderOf(flags.out, one)))) open.push(one)
-  const ms = open.reduce((sum, { cell }) => sum + plans.get(cell)!.trace.durationMs + AROUND_A_RUN_MS, 0)
-  remark(
-    `${cells.length === 1 ? '1 cell' : `${cells.length} cells`}, ${order.length} live runs, ${order.length - open.length} of them made already; the others take about ${formatDuration(Math.round(ms / 60_000) * 60_000)}`,
-  )
+  await startOrGoOn(flags.out, contentOf(flags, [...plans.values()]), { dryRun: flags.dryRun === true })
+  const matrix = { out: flags.out, plans, order }
+  const open = await openRuns(matrix)
   if (flags.dryRun) return
-  const predictions = new Map<MatrixCell, Prediction>()
-  for (const cell of cells) {
-    signal.throwIfAborted()
-    const prediction = await predict(
-      plans.get(cell)!,
-      join(flags.out, cell.folder, 'sim'),
-      flags.replications,
-    )
-    predictions.set(cell, prediction)
-    remark(`predicted ${cell.choice.label} on ${cell.trace}: ${prediction.sha256.slice(0, 12)}`)
-  }
-  for (const [i, one] of open.entries()) {
-    remark(
-      `live run ${i + 1} of ${open.length}: ${one.cell.choice.label} on ${one.cell.trace}, repeat ${one.repeat}`,
-    )
-    const folder = folderOf(flags.out, one)
-    await prepareOutput(folder, true)
-    const plan = { ...plans.get(one.cell)!, ...(await workOf(flags, one)) }
-    const setUp = { app, port: flags.port, prediction: predictions.get(one.cell)! }
-    const { header } = await measureLive(plan, setUp, folder, signal)
-    if (!header.verdict.valid) remark(`${folder} is not valid: ${header.verdict.reasons.join('; ')}`)
-  }
+  await measureMatrix(matrix, open, { ...flags, app }, (one) => workOf(flags, one), signal)
   await report(flags, cells, [...plans.values()][0]!)
 }
 
@@ -138,31 +98,14 @@ async function workOf({ out, paired, seed, replications }: Flags, run: MatrixRun
   return { seed: run.seed, work: requests }
 }
 
-const folderOf = (out: string, { cell, repeat }: MatrixRun) => join(out, cell.folder, 'live', String(repeat))
-
-async function isDone(folder: string): Promise<boolean> {
-  return existsSync(join(folder, 'run.json')) && (await readRecord(folder)).run.state === 'complete'
-}
-
-/** The folder remembers the matrix, so that two different ones never mix in it. */
-async function startOrGoOn(flags: Flags, plans: readonly RunPlan[]): Promise<void> {
-  const { out, dryRun: _, json: __, port: ___, force: ____, ...matrix } = flags
-  const content = {
+/** What tells one matrix from another. */
+function contentOf(flags: Flags, plans: readonly RunPlan[]): Record<string, unknown> {
+  const { out: _, dryRun: __, json: ___, port: ____, force: _____, ...matrix } = flags
+  return {
     ...matrix,
     model: hashOf(plans[0]!.model),
     traces: [...new Set(plans.map(({ trace }) => hashOf(trace)))],
   }
-  const text = `${JSON.stringify(content, null, 2)}\n`
-  const path = join(out, MATRIX_FILE)
-  if (existsSync(path)) {
-    if ((await readFile(path, 'utf8')) === text) return
-    throw new UserError(
-      `--out ${out} holds another matrix (${path} says which). Give the same options to go on with it, or another folder`,
-    )
-  }
-  if (flags.dryRun) return
-  await prepareOutput(out, false)
-  await writeFile(path, text)
 }
 
 async function report({ out, json }: Flags, cells: readonly MatrixCell[], { sla }: RunPlan): Promise<void> {

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs'
 import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { MetricName } from '../analysis/metrics.ts'
 import { UserError } from '../base/errors.ts'
+
+export { formatMetric, labelOf } from '../analysis/metricText.ts'
 
 /**
  * Makes a folder for new records. An empty or missing one is taken; one with anything in it only where the
@@ -28,30 +29,6 @@ export async function prepareOutput(folder: string, force: boolean): Promise<voi
 /** Where run i of n goes: the folder itself for a single run, else its numbered child. */
 export function folderOf(out: string, index: number, count: number): string {
   return count === 1 ? out : join(out, String(index + 1))
-}
-
-const LABELS: Partial<Record<MetricName, string>> = {
-  violationShare: 'SLA violations, requests',
-  windowViolationShare: 'SLA violations, windows',
-  responseMsMean: 'response time, mean',
-  responseMsP50: 'response time, p50',
-  responseMsP95: 'response time, p95',
-  responseMsP99: 'response time, p99',
-  waitMsMean: 'wait in the queue, mean',
-  replicaSeconds: 'replica-seconds',
-  replicasMean: 'replicas, mean',
-  replicasMax: 'replicas, most',
-  reversals: 'changes of direction',
-}
-
-export const labelOf = (name: MetricName): string => LABELS[name] ?? name
-
-/** A metric's value for a person, with its unit. */
-export function formatMetric(name: MetricName, value: number): string {
-  if (name.endsWith('Share')) return `${(100 * value).toFixed(1)} %`
-  if (name.includes('Ms')) return `${value.toFixed(0)} ms`
-  if (name === 'replicaSeconds') return value.toFixed(0)
-  return Number.isInteger(value) ? String(value) : value.toFixed(1)
 }
 
 /** A plain table: no colours, so that it reads the same in a file. */

@@ -6,6 +6,7 @@ import { simList } from './simList.ts'
 import { simMerge } from './simMerge.ts'
 import { simPlot } from './simPlot.ts'
 import { simReplay } from './simReplay.ts'
+import { simReport } from './simReport.ts'
 import { simRun } from './simRun.ts'
 import { simTune } from './simTune.ts'
 import { simUi } from './simUi.ts'
@@ -21,6 +22,7 @@ for (const add of [
   simCompare,
   simReplay,
   simPlot,
+  simReport,
   simList,
   simTune,
   simAdvise,

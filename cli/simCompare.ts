@@ -104,7 +104,7 @@ export async function compareRecords(
 }
 
 /** A prediction that was named before a live run must still be what it was then. */
-async function changedPredictions(records: readonly RunRecord[]): Promise<string[]> {
+export async function changedPredictions(records: readonly RunRecord[]): Promise<string[]> {
   const named = new Map(
     records.flatMap(({ run: { prediction } }) => (prediction ? [[prediction.path, prediction.sha256]] : [])),
   )
@@ -119,7 +119,7 @@ async function changedPredictions(records: readonly RunRecord[]): Promise<string
   return lines.flat()
 }
 
-export function shortLabel(run: RunHeader): string {
+export function shortLabel(run: Pick<RunHeader, 'policy'>): string {
   const parameters = POLICIES.find((policy) => policy.name === run.policy.name)?.parameters ?? {}
   return policyLabel(
     run,

@@ -15,10 +15,28 @@ const MAY_IMPORT: Record<string, { folders: string[]; types?: string[] }> = {
   analysis: { folders: ['base', 'record'] },
   plots: { folders: ['base', 'record', 'analysis'] },
   ui: { folders: ['base', 'traces', 'policies', 'record', 'control', 'sim', 'analysis', 'plots'] },
+  report: {
+    folders: ['base', 'traces', 'policies', 'record', 'control', 'sim', 'analysis', 'plots'],
+  },
   cli: {
-    folders: ['base', 'traces', 'policies', 'record', 'control', 'sim', 'live', 'analysis', 'plots', 'ui'],
+    folders: [
+      'base',
+      'traces',
+      'policies',
+      'record',
+      'control',
+      'sim',
+      'live',
+      'analysis',
+      'plots',
+      'ui',
+      'report',
+    ],
   },
   bench: {
+    folders: ['base', 'traces', 'policies', 'record', 'control', 'sim', 'analysis', 'plots', 'cli'],
+  },
+  notebooks: {
     folders: ['base', 'traces', 'policies', 'record', 'control', 'sim', 'analysis', 'plots', 'cli'],
   },
 }
