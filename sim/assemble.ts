@@ -1,4 +1,4 @@
-import { stream } from '../base/random.ts'
+import { normal, stream } from '../base/random.ts'
 import type { Rollout } from '../policies/policy.ts'
 import type { RunSink } from '../record/sink.ts'
 import { ArrivalStream } from '../traces/arrivalStream.ts'
@@ -39,7 +39,9 @@ export function assembleEngine(
   const classes = classesOf(trace.mix)
   const calendar = new Calendar()
   const requests = new Requests()
-  const host = model.cpu ? new Host(model.cpu, model.startup.engineJobs?.estimate) : null
+  const host = model.cpu
+    ? new Host(model.cpu, model.startup.engineJobs?.estimate, slownessOf(simulation))
+    : null
   const work = new Work(requests, { model, seed, classes }, simulation.work ?? null)
   const clients = new Clients({ requests, calendar, work, sink }, service, seed)
   const container = model.container ?? PLAIN_CONTAINER
@@ -97,4 +99,13 @@ function tellRequestRate(host: Host, calendar: Calendar, clients: Clients): void
     calendar.later(calendar.nowMs + 1000, RANK.replica, tell, EVENT.background)
   }
   tell()
+}
+
+/**
+ * The factor of this run's CPU work: lognormal with mean 1, one draw a seed. 1 for recorded work, which has its own run's speed
+ * in it already.
+ */
+function slownessOf({ model, seed, work }: Simulation): number {
+  const spread = model.cpu?.speedSpread ?? 0
+  return work || spread === 0 ? 1 : Math.exp(spread * normal(stream(seed, 'machine')) - spread ** 2 / 2)
 }

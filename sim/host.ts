@@ -41,6 +41,7 @@ export class Host {
   readonly #model: HostModel
   /** Entries are at virtual times. */
   #jobs = new Calendar()
+  readonly #slowness: number
   readonly #wanting: Wanting
   #virtualMs = 0
   #sinceMs = 0
@@ -49,9 +50,13 @@ export class Host {
   /** When the next job ends, ms; Infinity where there is none. */
   nextMs = Number.POSITIVE_INFINITY
 
-  /** @param engineJobs as how many jobs the work of one start or removal counts: engine, runtime and application overlap. */
-  constructor(model: HostModel, engineJobs = 1) {
+  /**
+   * @param engineJobs as how many jobs the work of one start or removal counts: engine, runtime and application overlap.
+   * @param slowness how much longer all CPU work takes in this run than on average.
+   */
+  constructor(model: HostModel, engineJobs = 1, slowness = 1) {
     this.#model = model
+    this.#slowness = slowness
     this.#wanting = { requests: 0, works: 0, engineJobs }
     this.#othersCores = model.othersCores
   }
@@ -117,7 +122,7 @@ export class Host {
   #changed(requests: number, works: number): void {
     this.#wanting.requests += requests
     this.#wanting.works += works
-    this.#rate = jobRate(this.#model, this.#othersCores, this.#wanting)
+    this.#rate = jobRate(this.#model, this.#othersCores, this.#wanting) / this.#slowness
     this.nextMs = this.#sinceMs + Math.max(0, this.#jobs.nextMs() - this.#virtualMs) / this.#rate
   }
 }

@@ -55,6 +55,11 @@ export interface HostModel {
   contention?: number
   /** Each start or removal that goes on lengthens it by this share; contention x engineJobs where absent. */
   engineContention?: number
+  /**
+   * Standard deviation of the logarithm of the time that the same CPU work takes from run to run: what else the physical machine
+   * does. 0 where absent.
+   */
+  speedSpread?: number
   /** What backs it. Absent in a model written by hand. */
   evidence?: HostEvidence
 }
@@ -68,6 +73,8 @@ export interface HostEvidence {
   contention?: Estimate | null
   /** Null where too few requests had a start or a removal beside them. */
   engineContention?: Estimate | null
+  /** Null where fewer than four runs tell it. */
+  speedSpread?: Estimate | null
   /** Spans of ticks that were looked at. */
   windows: number
   runs: string[]

@@ -130,6 +130,7 @@ const cpu = z
     overheadCpuShare: z.number().min(0).max(1).optional(),
     contention: z.number().min(0).max(10).optional(),
     engineContention: z.number().min(0).max(10).optional(),
+    speedSpread: z.number().min(0).max(2).optional(),
     evidence: z
       .strictObject({
         othersCores: estimate,
@@ -137,6 +138,7 @@ const cpu = z
         overheadCpuMs: estimate.nullable(),
         contention: estimate.nullable().optional(),
         engineContention: estimate.nullable().optional(),
+        speedSpread: estimate.nullable().optional(),
         windows: z.int().min(1),
         runs: listOf(z.string(), 0, MOST_NAMES),
       })

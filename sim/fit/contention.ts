@@ -1,4 +1,3 @@
-import { Matrix, solve } from 'ml-matrix'
 import { mean, quantile } from 'simple-statistics'
 import { bootstrap, type Estimate } from '../../analysis/bootstrap.ts'
 import type { RequestTable, RunRecord } from '../../record/schema.ts'
@@ -26,71 +25,96 @@ export const slowingOf = (cpu: HostModel | null | undefined): Slowing => ({
   engineContention: cpu?.engineContention ?? cpu?.contention ?? 0,
 })
 
+/** The scale of each run depends on what is sought: so often it is put in again. */
+const ITERATIONS = 4
+
 /**
  * By how much others on the cores lengthen the CPU time of a request, since they share caches and memory:
  *
  *     X-Cpu-Ms = demand x (1 + contention x others + engineContention x works)
  *
- * by least squares over all requests, each over the mean of its class and setting, `others` from `othersOnCpu`, works the starts
- * and removals that went on meanwhile. Each is null where there was hardly ever one, so that nothing can be told.
- * Intervals by bootstrap.
+ * by least squares within each run and class (a machine's speed differs from run to run, and would pass for contention), `others`
+ * from `othersOnCpu`, works the starts and removals that went on meanwhile. Each is null where there was hardly ever one, so that
+ * nothing can be told. Intervals by bootstrap.
  */
 export function fitContention(records: readonly RunRecord[]): {
   contention: Estimate | null
   engineContention: Estimate | null
 } {
   const points = records.flatMap(pointsOf)
-  const means = meansOf(points)
-  const all = points.map((point) => ({ ...point, y: point.cpuMs / means.get(point.group)! }))
   const hasOthers =
-    all.length >= FEWEST &&
+    points.length >= FEWEST &&
     quantile(
-      all.map(({ others }) => others),
+      points.map(({ others }) => others),
       0.95,
     ) >= LEAST_OTHERS
-  const hasWorks = all.filter(({ works }) => works >= LEAST_OTHERS).length >= FEWEST_BESIDE_WORK
+  const hasWorks = points.filter(({ works }) => works >= LEAST_OTHERS).length >= FEWEST_BESIDE_WORK
   if (!hasOthers && !hasWorks) return { contention: null, engineContention: null }
-  const slopes = (drawn: number[]) => {
-    const rows = drawn.map((i) => [1, hasOthers ? all[i]!.others : 0, hasWorks ? all[i]!.works : 0])
-    const solution = solve(
-      new Matrix(rows),
-      Matrix.columnVector(drawn.map((i) => all[i]!.y)),
-      true,
-    ).to1DArray()
-    const [base, byOthers, byWorks] = solution as [number, number, number]
-    return base > 0
-      ? { contention: Math.max(0, byOthers / base), engineContention: Math.max(0, byWorks / base) }
-      : null
-  }
-  const found = bootstrap(
-    all.map((_, i) => i),
-    slopes,
+  const used = { hasOthers, hasWorks }
+  const means = meansOf(points)
+  const all = points.map((point) => ({ ...point, mean: means.get(point.group)! }))
+  let found: Slowing = { contention: 0, engineContention: 0 }
+  for (let i = 0; i < ITERATIONS; i++) found = slopesOf(all, found, used)
+  const indices = all.map((_, i) => i)
+  const estimates = bootstrap(
+    indices,
+    (drawn) => ({
+      ...slopesOf(
+        drawn.map((i) => all[i]!),
+        found,
+        used,
+      ),
+    }),
     { resamples: 200, seed: 5 },
   )
   return {
-    contention: (hasOthers && found.contention) || null,
-    engineContention: (hasWorks && found.engineContention) || null,
+    contention: (hasOthers && estimates.contention) || null,
+    engineContention: (hasWorks && estimates.engineContention) || null,
   }
 }
 
+/** From deviations from the means of each run and class; `guess` says how much longer than the demand those means are. */
+function slopesOf(
+  points: readonly (Point & { mean: Mean })[],
+  guess: Slowing,
+  { hasOthers, hasWorks }: { hasOthers: boolean; hasWorks: boolean },
+): Slowing {
+  let [oo, ow, ww, oy, wy] = [0, 0, 0, 0, 0]
+  for (const { cpuMs, others, works, mean: own } of points) {
+    const longer = 1 + guess.contention * own.others + guess.engineContention * own.works
+    const y = (cpuMs / own.cpuMs - 1) * longer
+    const o = hasOthers ? others - own.others : 0
+    const w = hasWorks ? works - own.works : 0
+    oo += o * o
+    ow += o * w
+    ww += w * w
+    oy += o * y
+    wy += w * y
+  }
+  const determinant = oo * ww - ow ** 2
+  const both = hasOthers && hasWorks && determinant > 0
+  const byOthers = both ? (oy * ww - wy * ow) / determinant : hasOthers && oo > 0 ? oy / oo : 0
+  const byWorks = both ? (wy * oo - oy * ow) / determinant : hasWorks && ww > 0 ? wy / ww : 0
+  return { contention: Math.max(0, byOthers), engineContention: Math.max(0, byWorks) }
+}
+
 interface Point {
-  /** Requests of one class and setting of the application have one mean demand. */
+  /** Requests of one class in one run have one mean demand, and the same machine. */
   group: string
   cpuMs: number
   others: number
   works: number
 }
 
-function pointsOf(record: RunRecord): Point[] {
-  const { run, requests } = record
+function pointsOf(record: RunRecord, index: number): Point[] {
+  const { requests } = record
   const others = othersOnCpu(requests)
   const works = worksBeside(record)
-  const setting = JSON.stringify(run.app)
   return requests.class.flatMap((name, i) =>
     isMeasured(requests, i) && requests.cpuMs[i]! > 0
       ? [
           {
-            group: `${name} ${setting}`,
+            group: `${index} ${name}`,
             cpuMs: requests.cpuMs[i]!,
             others: others[i]!,
             works: works[i]!,
@@ -115,9 +139,16 @@ function worksBeside(record: RunRecord): Float64Array {
   })
 }
 
-function meansOf(points: readonly Point[]): Map<string, number> {
+type Mean = Pick<Point, 'cpuMs' | 'others' | 'works'>
+
+function meansOf(points: readonly Point[]): Map<string, Mean> {
   const groups = Map.groupBy(points, ({ group }) => group)
-  return new Map([...groups].map(([group, own]) => [group, mean(own.map(({ cpuMs }) => cpuMs))]))
+  const means = (own: readonly Point[]): Mean => ({
+    cpuMs: mean(own.map(({ cpuMs }) => cpuMs)),
+    others: mean(own.map(({ others }) => others)),
+    works: mean(own.map(({ works }) => works)),
+  })
+  return new Map([...groups].map(([group, own]) => [group, means(own)]))
 }
 
 /**

@@ -5,6 +5,7 @@ import type { Estimate, HostModel } from '../model.ts'
 import { fitContention } from './contention.ts'
 import { type CpuWindow, coresOf, cpuWindows, hasRoomIn } from './cpuWindows.ts'
 import { isMeasured } from './measured.ts'
+import { fitSpeedSpread } from './speedSpread.ts'
 
 /** Fewer windows do not give a line. */
 const FEWEST_WINDOWS = 5
@@ -73,6 +74,10 @@ export function fitHost(records: readonly RunRecord[], ids: readonly string[]): 
   const { level, slope } = line(others)
   const overheadCpuMs = fitOverheadCpu(quiet)
   const { contention, engineContention } = fitContention(records)
+  const speedSpread = fitSpeedSpread(records, {
+    contention: contention?.estimate ?? 0,
+    engineContention: engineContention?.estimate ?? contention?.estimate ?? 0,
+  })
   return {
     cpu: {
       cores,
@@ -81,12 +86,14 @@ export function fitHost(records: readonly RunRecord[], ids: readonly string[]): 
       othersMsPerRequest: slope.estimate,
       ...(contention ? { contention: contention.estimate } : {}),
       ...(engineContention ? { engineContention: engineContention.estimate } : {}),
+      ...(speedSpread ? { speedSpread: speedSpread.estimate } : {}),
       evidence: {
         othersCores: level,
         othersMsPerRequest: slope,
         overheadCpuMs,
         contention,
         engineContention,
+        speedSpread,
         windows: quiet.length,
         runs: same.map(({ id }) => id),
       },

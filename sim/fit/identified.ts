@@ -64,6 +64,12 @@ export function identifiedHost(cpu: HostModel | null): Identified[] {
       missing: cpu?.evidence?.engineContention ? null : 'starts beside CPU work: live calibrate all',
     },
     {
+      quantity: 'cpu.speedSpread',
+      from: cpu?.evidence?.speedSpread ? 'X-Cpu-Ms of the same work from run to run' : null,
+      samples: cpu?.evidence?.speedSpread ? cpu.evidence.runs.length : 0,
+      missing: cpu?.evidence?.speedSpread ? null : 'more runs of the same work: live calibrate all',
+    },
+    {
       quantity: 'cpu.overheadCpuShare',
       from: cpu?.evidence?.overheadCpuMs ? 'CPU of the replicas without X-Cpu-Ms' : null,
       samples: cpu?.evidence?.overheadCpuMs ? windows : 0,

@@ -49,6 +49,9 @@ export function modelRows(model: Model): ModelRows {
     ...(cpu?.evidence?.engineContention
       ? [`each start or removal that goes on lengthens it by ${share(cpu.evidence.engineContention)}`]
       : []),
+    ...(cpu?.evidence?.speedSpread
+      ? [`from run to run the same CPU work takes ${share(cpu.evidence.speedSpread)} more or less`]
+      : []),
     ...(cpu?.evidence?.overheadCpuMs
       ? [
           `of the overhead ${number(cpu.evidence.overheadCpuMs, 'ms')} a request is CPU work at the replica beside the handler's`,
