@@ -163,7 +163,7 @@ const EXAMPLES: Example[] = [
       'Throughput (requests/s)',
       'Capacity',
       '9.2/s',
-      'Knee 7.5/s: 95th percentile twice the unloaded one',
+      'Knee 7.5/s: p95 twice the unloaded one',
       'Response time (ms), log scale',
       '1,000',
     ],

@@ -1,3 +1,4 @@
+import { max } from 'simple-statistics'
 import type { Step } from '../analysis/saturation.ts'
 import { assert } from '../base/assert.ts'
 import { type Told, telling } from './hover.ts'
@@ -127,7 +128,9 @@ function latencyPanel(steps: readonly SaturationStep[], kneePerS: number | undef
         : limitLayers({
             axis: 'x',
             at: kneePerS,
-            text: [`Knee ${kneePerS.toFixed(1)}/s: 95th percentile twice the unloaded one`],
+            text: [`Knee ${kneePerS.toFixed(1)}/s: p95 twice the unloaded one`],
+            // Before saturation response times are short: the upper left is free.
+            side: kneePerS > max(steps.map(({ offeredPerS }) => offeredPerS)) / 2 ? 'left' : 'right',
           })),
     ],
   }
