@@ -5,6 +5,7 @@ import { METRICS, type MetricName, type Metrics, metricsOf } from './metrics.ts'
 import { type PairedRuns, pairedRuns } from './paired.ts'
 import { repeatsToTell } from './power.ts'
 import { kendallTau } from './rank.ts'
+import { type ArrivalPair, sameArrivals } from './sameArrivals.ts'
 import type { Sla } from './sla.ts'
 import { type TrajectoryFit, trajectoryFit } from './trajectory.ts'
 import { queuedShareOf, utilisationOf } from './utilisation.ts'
@@ -39,6 +40,8 @@ export interface Comparison {
   telling: { trace: string; policies: [string, string]; repeats: number }[]
   /** What is said of a cell as a whole rather than of one of its metrics. */
   pairs: PairSummary[]
+  /** Run by run, the simulated one with the same arrivals. */
+  sameArrivals: ArrivalPair[]
   /** What was left out or makes the comparison weaker, one line each. */
   remarks: string[]
 }
@@ -113,6 +116,7 @@ export function compare(pairings: readonly Pairing[], sla: Sla): Comparison {
     ),
     telling: tellingApart(cells),
     pairs: complete.map(summaryOf),
+    sameArrivals: sameArrivals(complete, sla),
     remarks: pairings.flatMap(remarksOn),
   }
 }

@@ -29,6 +29,7 @@ const comparison = (cells: Cell[]): Comparison => ({
   rankCorrelation: 0.79,
   fidelityRatio: { violationShare: 1.5, responseMsP95: null },
   telling: [],
+  sameArrivals: [],
   pairs: [pair('a', 0.5), pair('b', 0.8), pair('c', 0.95)],
   remarks: [],
 })

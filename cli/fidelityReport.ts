@@ -3,6 +3,7 @@ import type { Cell, Comparison, PairSummary } from '../analysis/compare.ts'
 import { type Mark, marksOf } from '../analysis/marks.ts'
 import type { MetricName } from '../analysis/metrics.ts'
 import { markTexts } from '../analysis/metricText.ts'
+import { type ArrivalPair, arrivalDistances } from '../analysis/sameArrivals.ts'
 import { assert } from '../base/assert.ts'
 import type { RunHeader, RunRecord } from '../record/schema.ts'
 import { formatMetric, labelOf } from './output.ts'
@@ -71,6 +72,7 @@ export async function writeFidelityReport(
     'Queued: requests that had to wait in the proxy. The band is the 90 % interval of the ready replicas at each second; the distance is that',
     'of the live runs from the simulated mean. Generator late: p99 of its lateness, the worst live run.',
     '',
+    ...arrivalsSection(comparison.sameArrivals),
     ...paragraph('## The same work, request by request', sameWorkLines(comparison)),
     ...paragraph(
       '## What would tell two policies apart',
@@ -145,6 +147,41 @@ function shortRow(pair: PairSummary, cells: readonly Cell[]): string[] {
     trajectory === null ? '' : `${(100 * trajectory.insideShare).toFixed(0)} %`,
     trajectory === null ? '' : trajectory.distance.toFixed(2),
     latenessP99Ms === null ? '' : `${latenessP99Ms.toFixed(1)} ms`,
+  ]
+}
+
+/** How near a live run is to the simulated one with its seed; nothing where no seeds are the same. */
+export function arrivalsLine(pairs: readonly ArrivalPair[]): string[] {
+  const distances = arrivalDistances(pairs)
+  if (!distances) return []
+  const points = (share: number) => (100 * share).toFixed(1)
+  return [
+    `violations of a live run are ${points(distances.own)} points from those of the simulated run with the same arrivals, ${points(distances.others)} from those of the others (mean of ${distances.pairs} runs)`,
+  ]
+}
+
+function arrivalsSection(pairs: readonly ArrivalPair[]): string[] {
+  if (pairs.length === 0) return []
+  const cells = Map.groupBy(pairs, ({ trace, policy }) => `${trace}\n${policy}`)
+  const share = (value: number) => formatMetric('violationShare', value)
+  return [
+    '## Run by run: the same arrivals',
+    '',
+    'A live run has the arrivals of the simulated run with its seed, and the policy reacts to them on both sides. SLA violations, predicted / measured:',
+    '',
+    ...markdown(
+      ['trace', 'policy', 'each seed'],
+      [...cells.values()].map((own) => [
+        own[0]!.trace,
+        own[0]!.policy,
+        own
+          .map(({ seed, predicted, measured }) => `${seed}: ${share(predicted)} / ${share(measured)}`)
+          .join(', '),
+      ]),
+    ),
+    '',
+    ...arrivalsLine(pairs).map((line) => `${line.charAt(0).toUpperCase()}${line.slice(1)}.`),
+    '',
   ]
 }
 

@@ -18,7 +18,7 @@ import { UserError } from '../base/errors.ts'
 import { POLICIES } from '../policies/index.ts'
 import { findRecords, readRecord } from '../record/read.ts'
 import type { RunHeader, RunRecord } from '../record/schema.ts'
-import { sameWorkLines, writeFidelityReport } from './fidelityReport.ts'
+import { arrivalsLine, sameWorkLines, writeFidelityReport } from './fidelityReport.ts'
 import { formatMetric, labelOf, table } from './output.ts'
 import { sha256Of } from './prediction.ts'
 import { print, printJson, remark } from './program.ts'
@@ -154,6 +154,7 @@ export async function comparisonText(comparison: Comparison): Promise<string> {
     '',
     `coverage: ${coverage === null ? 'not determined' : `${(100 * coverage).toFixed(0)} %`} of the measured values of all metrics lie in their 90 % interval`,
     `rank agreement of the policies (Kendall's tau): ${number(rankCorrelation)}`,
+    ...arrivalsLine(comparison.sameArrivals),
     `fidelity ratio (1: cannot be told from another live run): violations ${number(fidelityRatio.violationShare)}, p95 ${number(fidelityRatio.responseMsP95)}, replica-seconds ${number(fidelityRatio.replicaSeconds)}`,
     ...telling.map(
       ({ trace, policies, repeats }) =>
