@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config'
 
-/** `fast`: everything that needs no container, two files at a time. `live`: the real Podman and HAProxy, one file at a time. */
+/** `fast`: everything that needs no container, two files at a time. `live`: the real Podman and HAProxy, and what measures time, one file at a time. */
 export default defineConfig({
   test: {
     projects: [
