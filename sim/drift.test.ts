@@ -34,5 +34,9 @@ describe('drift', () => {
     expect(run.replicas.filter(({ state, atMs }) => state === 'ready' && atMs > 0)).toHaveLength(7)
     // Most requests of that run are given up, the long ones first: of the service nothing can be said.
     expect(driftOf(run, model).map(({ what }) => what)).toEqual(['cold start'])
+    // From a stand-by a start takes another time: that is no drift of cold ones.
+    const phases = { method: 'paused', createMs: 0, startMs: 2600, answerMs: null, checkMs: 0 } as const
+    const fromStandby = run.replicas.map((event) => (event.state === 'ready' ? { ...event, phases } : event))
+    expect(driftOf({ ...run, replicas: fromStandby }, model)).toEqual([])
   })
 })

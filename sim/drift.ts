@@ -56,7 +56,7 @@ export function driftOf(record: RunRecord, model: Model): Drift[] {
     look(`${name}: blocking`, own.blockingMs, fitted.blockingMs.distribution)
     look(`${name}: CPU`, own.cpuMs, fitted.cpuMs.distribution)
   }
-  const alone = observedStarts([record]).filter(({ others }) => others === 0)
+  const alone = observedStarts([record]).filter(({ method, others }) => method === 'cold' && others === 0)
   look(
     'cold start',
     alone.map(({ durationMs }) => durationMs),

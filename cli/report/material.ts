@@ -88,8 +88,10 @@ async function fitOf(read: readonly Read[], named: string | undefined): Promise<
   )
   const whole = [...groups.values()].find(
     (own) =>
-      own.some(({ record }) => record.run.purpose === 'startup') &&
-      own.some(({ record }) => record.run.purpose !== 'startup'),
+      // Those without load: starts beside work alone are no calibration of starts.
+      own.some(
+        ({ record: { run, requests } }) => run.purpose === 'startup' && requests.intendedMs.length === 0,
+      ) && own.some(({ record }) => record.run.purpose !== 'startup'),
   )
   const fitted = whole
     ? fitModel(
