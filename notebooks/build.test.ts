@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { launchBrowser } from '../ui/dashboard/browser.case.ts'
+import { launchBrowser } from '../ui/browser.case.ts'
 
 const BUILD = join(import.meta.dirname, 'build.ts')
 const NOTEBOOKS = ['1', '2', '3', '4', '5']

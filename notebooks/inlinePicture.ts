@@ -1,7 +1,7 @@
+import { escaped } from '../plots/escape.ts'
 import { darkened } from '../plots/recolour.ts'
 import { renderSvg } from '../plots/render.ts'
 import { COLOURS, type Picture, SEQUENCE } from '../plots/theme.ts'
-import { escaped } from './escaped.ts'
 
 const THEMED: readonly string[] = [...new Set([...Object.values(COLOURS), ...SEQUENCE])].filter(
   (colour) => darkened(colour) !== colour,

@@ -1,7 +1,7 @@
 import hljs from 'highlight.js/lib/core'
 import typescript from 'highlight.js/lib/languages/typescript'
 import { marked } from 'marked'
-import { escaped } from './escaped.ts'
+import { escaped } from '../plots/escape.ts'
 import { inlinePicture } from './inlinePicture.ts'
 import type { Notebook, Part, ProseLine } from './notebook.ts'
 import type { Output, Shown, TableRow } from './output.ts'

@@ -10,7 +10,7 @@ import { policyByName } from '../policies/parameters.ts'
 import { brokenLaws } from '../record/laws.ts'
 import { readRecord } from '../record/read.ts'
 import { replay } from '../sim/replay.ts'
-import { launchBrowser } from '../ui/dashboard/browser.case.ts'
+import { launchBrowser } from '../ui/browser.case.ts'
 
 /** `live run --ui`: a person in a browser steers real replicas, and the record tells of it. */
 const ROOT = join(import.meta.dirname, '..')

@@ -3,8 +3,9 @@ import { mkdtemp, rm, symlink } from 'node:fs/promises'
 import { availableParallelism, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { launchBrowser } from '../ui/browser.case.ts'
 import { openPlayground } from '../ui/playground/playground.ts'
 import { rangeText, SHOWN_NAMES, valueText } from '../ui/playground/results/words.ts'
 import type { UiServer } from '../ui/server.ts'
@@ -27,18 +28,7 @@ beforeAll(async () => {
   // The command is run as it stands on the page.
   await symlink(join(ROOT, 'bin'), join(folder, 'bin'))
   server = await openPlayground(0)
-  browser = await chromium.launch({
-    executablePath: '/usr/bin/chromium',
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
-  })
+  browser = await launchBrowser()
 }, 60_000)
 afterAll(async () => {
   await browser.close()
