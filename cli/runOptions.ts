@@ -5,6 +5,7 @@ import { formatDuration, parseDuration } from '../base/units.ts'
 import { DEFAULT_CONTROL, DEFAULT_SERVICE } from '../control/service.ts'
 import { parametersOf } from '../policies/parameters.ts'
 import type { Knowledge } from '../policies/policy.ts'
+import { FAULTS, type Fault, parseFault } from '../record/faults.ts'
 import { BALANCES, type ControlSettings, type ServiceSettings } from '../record/schema.ts'
 import { knowledgeOf } from '../sim/knowledge.ts'
 import { withOraclePlan } from '../sim/oracle.ts'
@@ -21,6 +22,7 @@ export interface RunFlags {
   trace: string
   model: string
   set: string[]
+  fault: string[]
   seed: number
   sla: string
   mix?: string
@@ -91,6 +93,14 @@ export function addRunOptions(command: Command): Command {
       )
       .addOption(
         new Option('--set <name=number>', 'a parameter of the policy; repeat for more')
+          .argParser(collect)
+          .default([], 'none'),
+      )
+      .addOption(
+        new Option(
+          '--fault <kind@time+duration>',
+          `break something then: kill:0@30s, hang:1@30s+10s; repeat for more. One of ${Object.keys(FAULTS).join(', ')}`,
+        )
           .argParser(collect)
           .default([], 'none'),
       ),
@@ -169,7 +179,7 @@ function oneOf<T extends string>(choices: readonly T[]) {
 }
 
 /** Everything that a run on either side is made of, read and checked. */
-export type RunPlan = Omit<Simulation, 'faults'> & { sla: Sla }
+export type RunPlan = Simulation & { sla: Sla }
 
 /**
  * @param adjust what further flags change, before a plan is made for a policy that needs one.
@@ -186,9 +196,33 @@ export async function planRun(
   const model = await readModel(flags.model)
   const service = planService(flags)
   const control = planControl(flags, knowledgeOf(model, trace, service))
-  const planned = adjust({ trace, model, policy, parameters, control, service, seed: flags.seed, sla })
+  const faults = planFaults(flags.fault, trace)
+  const planned = adjust({
+    trace,
+    model,
+    policy,
+    parameters,
+    control,
+    service,
+    seed: flags.seed,
+    sla,
+    faults,
+  })
   if (policy.needs) checkStandby(planned.control, planned.model)
   return withOraclePlan(planned, sla)
+}
+
+/** @throws UserError also for a fault that would come after the trace's end. */
+function planFaults(texts: readonly string[], { durationMs }: Trace): Fault[] {
+  return texts.map((text) => {
+    const fault = parseFault(text)
+    if (fault.atMs < durationMs) return fault
+    throw badInput({
+      place: `--fault ${text}: the time`,
+      value: formatDuration(fault.atMs),
+      expected: `less than the trace's ${formatDuration(durationMs)}`,
+    })
+  })
 }
 
 export async function planTrace(flags: Omit<TraceFlags, 'seed'>): Promise<Trace> {

@@ -3,6 +3,7 @@ import { badInput } from '../base/errors.ts'
 import { parseDuration } from '../base/units.ts'
 import { parseRateLimit } from '../control/rateLimit.ts'
 import { DEFAULT_HEALTH } from '../control/service.ts'
+import { FAULTS, faultText } from '../record/faults.ts'
 import type { ClientRetries } from '../record/schema.ts'
 import { PLAIN_CONTAINER } from '../sim/assemble.ts'
 import type { Model } from '../sim/model.ts'
@@ -59,7 +60,19 @@ function withSimFlags(plan: RunPlan, flags: SimFlags): RunPlan {
     },
   }
   checkStandby(planned.control, planned.model)
+  checkFaults(planned)
   return planned
+}
+
+function checkFaults({ faults = [] }: RunPlan): void {
+  const foreign = faults.find(({ kind }) => FAULTS[kind].side === 'live')
+  if (!foreign) return
+  throw badInput({
+    place: '--fault',
+    value: faultText(foreign),
+    expected: 'what the simulator has',
+    remedy: `It has no ${foreign.kind}: ${FAULTS[foreign.kind].says}. live run has it`,
+  })
 }
 
 function onOff(text: string): boolean {

@@ -1,11 +1,11 @@
-import { after, every, runClock, sleep } from '../base/clock.ts'
+import { every, runClock, sleep } from '../base/clock.ts'
 import { messageOf } from '../base/errors.ts'
 import { formatDuration } from '../base/units.ts'
-import type { Fault } from '../control/faults.ts'
 import type { ProxyLogEntry } from '../control/signals.ts'
 import { type ByHand, makeController, startController, tick } from '../control/tick.ts'
 import type { Parameters, Policy, Rollout } from '../policies/policy.ts'
 import type { GrowingRecord } from '../record/append.ts'
+import type { Fault, FaultKind, FaultRow } from '../record/faults.ts'
 import type {
   ControlSettings,
   ReplicaEvent,
@@ -19,12 +19,14 @@ import { generateArrivals } from '../traces/arrivals.ts'
 import type { Trace } from '../traces/trace.ts'
 import type { AppSettings } from './appSettings.ts'
 import { CpuMeter, type Processes } from './cpu.ts'
+import { scheduleFaults } from './faults.ts'
 import { Join } from './load/join.ts'
 import { generateLoad, type LoadSummary } from './load/loadgen.ts'
 import { prepareObjects } from './load/prepareObjects.ts'
 import { LivePlant } from './plant.ts'
 import { goFirst } from './priority.ts'
 import { openTestbed, type Testbed } from './testbed.ts'
+import { LATENESS_BOUND_P99_MS, verdictOf } from './verdict.ts'
 
 export interface LiveRun {
   trace: Trace
@@ -64,10 +66,10 @@ export interface LiveRunHooks {
   signal?: AbortSignal
 }
 
-/** A run whose generator was later than this (p99) says more about the generator than about the service. */
-export const LATENESS_BOUND_P99_MS = 10
 /** How long the last log lines may take after the last answer. */
 const LOG_GRACE_MS = 300
+/** Faults after which a request may have no line in the proxy's log. */
+const LOSES_LINES: readonly FaultKind[] = ['proxy-kill', 'log-full']
 /** How often the growing record is written out. */
 const FLUSH_MS = 250
 
@@ -143,7 +145,10 @@ export class Conductor {
     const cpu = new CpuMeter(this.#processes())
     const ended = new AbortController()
     const signal = this.#hooks.signal ? AbortSignal.any([this.#hooks.signal, ended.signal]) : ended.signal
-    const cancelFaults = (this.#run.faults ?? []).map((fault) => after(fault.atMs, () => this.#inject(fault)))
+    const callOffFaults = scheduleFaults(this.#run.faults ?? [], this.#plant!, {
+      now: this.#now,
+      onFault: (row) => this.#noteFault(row),
+    })
     try {
       await whicheverFails([this.#generate(signal), this.#control(signal, cpu)], () =>
         ended.abort(new Error('the run failed')),
@@ -151,7 +156,7 @@ export class Conductor {
       this.#hooks.signal?.throwIfAborted()
     } finally {
       undo()
-      for (const cancel of cancelFaults) cancel()
+      callOffFaults()
       await this.#collectLog()
     }
   }
@@ -178,20 +183,13 @@ export class Conductor {
   }
 
   verdict(): Verdict {
-    const late = this.#load?.lateness?.p99 ?? 0
-    const malformed = this.#testbed?.haproxy.log.malformed ?? 0
-    const reasons = [
-      ...this.steering(),
-      ...(late > LATENESS_BOUND_P99_MS
-        ? [`the load generator was late: p99 ${late.toFixed(1)} ms, bound ${LATENESS_BOUND_P99_MS} ms`]
-        : []),
-      ...(this.#withoutLogLine > 0
-        ? [`${this.#withoutLogLine} requests have no line in the proxy's log`]
-        : []),
-      ...(malformed > 0 ? [`${malformed} lines of the proxy's log could not be read`] : []),
-      ...this.#problems,
-    ]
-    return { valid: reasons.length === 0, reasons }
+    return verdictOf({
+      lateness: this.facts().lateness,
+      withoutLogLine: this.#withoutLogLine,
+      malformedLines: this.#testbed?.haproxy.log.malformed ?? 0,
+      steering: this.steering(),
+      problems: this.#problems,
+    })
   }
 
   readonly #now = (): number => Math.max(0, this.#clock() - this.#originMs)
@@ -244,17 +242,11 @@ export class Conductor {
     return { proxyPid: this.#testbed!.proxyPid(), replicaPids: this.#plant!.replicaPids }
   }
 
-  #inject(fault: Fault): void {
-    const plant = this.#plant!
-    const failed = (error: unknown) => this.#problems.push(`fault ${fault.kind} failed: ${messageOf(error)}`)
-    switch (fault.kind) {
-      case 'kill-replica':
-        return void plant.killOldest().catch(failed)
-      case 'lose-metrics':
-        return plant.blindUntil(fault.atMs + fault.durationMs)
-      case 'restart-proxy':
-        return void plant.restartProxy().catch(failed)
-    }
+  #noteFault(row: FaultRow): void {
+    this.#record.addFault(row)
+    this.#hooks.say(
+      `${formatDuration(row.atMs)}: ${row.fault} ${[row.state, row.note].filter(Boolean).join(', ')}`,
+    )
   }
 
   /** The last lines of the log, then the requests that never got one (refused or cut by a proxy that was killed). */
@@ -263,7 +255,7 @@ export class Conductor {
     this.#testbed?.haproxy.log.readNow()
     const rest = this.#join.rest()
     const excused =
-      this.#run.faults?.some(({ kind }) => kind === 'restart-proxy') || this.#hooks.signal?.aborted
+      this.#run.faults?.some(({ kind }) => LOSES_LINES.includes(kind)) || this.#hooks.signal?.aborted
     if (!excused) this.#withoutLogLine = rest
   }
 }

@@ -7,11 +7,11 @@ import { RECORD_SCHEMA, type RunHeader, type ServiceSettings } from '../record/s
 import { generateArrivals } from '../traces/arrivals.ts'
 import { assertOpenLoop } from '../traces/limits.ts'
 import type { Trace } from '../traces/trace.ts'
-import { LATENESS_BOUND_P99_MS } from './conductor.ts'
 import { hostFacts } from './host.ts'
 import { generateLoad } from './load/loadgen.ts'
 import { prepareObjects } from './load/prepareObjects.ts'
 import type { HttpRequest } from './load/requests.ts'
+import { LATENESS_BOUND_P99_MS } from './verdict.ts'
 
 export interface Load {
   url: string

@@ -2,6 +2,7 @@ import { utcNow } from '../base/clock.ts'
 import { messageOf } from '../base/errors.ts'
 import { hashOf } from '../base/hash.ts'
 import { startRecord } from '../record/append.ts'
+import { faultText } from '../record/faults.ts'
 import { RECORD_SCHEMA, type RunHeader } from '../record/schema.ts'
 import { assertOpenLoop } from '../traces/limits.ts'
 import { appInRecord } from './appSettings.ts'
@@ -60,6 +61,7 @@ function startHeader(run: LiveRun): RunHeader {
     prediction: run.prediction,
     versions: {},
     host: hostFacts(),
+    ...(run.faults?.length ? { faults: run.faults.map(faultText) } : {}),
     lateness: null,
     verdict: { valid: true, reasons: [] },
   }

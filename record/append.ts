@@ -1,4 +1,6 @@
 import { mkdir, open, rm } from 'node:fs/promises'
+import { assert } from '../base/assert.ts'
+import type { FaultRow } from './faults.ts'
 import { filesOf } from './files.ts'
 import { writeRequests } from './parquet.ts'
 import type { ReplicaEvent, RequestRow, RunHeader, TickRow } from './schema.ts'
@@ -13,6 +15,8 @@ export interface GrowingRecord {
   addTick(row: TickRow): void
   addReplicaEvent(event: ReplicaEvent): void
   addRequest(row: RequestRow): void
+  /** Only for a run whose header has faults. */
+  addFault(row: FaultRow): void
   /** Writes what was added since the last flush. */
   flush(): Promise<void>
   finish(run: RunHeader): Promise<void>
@@ -24,10 +28,11 @@ export async function startRecord(folder: string, run: RunHeader): Promise<Growi
   const ticks = await appender(files.ticks)
   const replicas = await appender(files.replicas)
   const growing = await appender(files.requestsGrowing)
+  const faults = run.faults ? await appender(files.faults) : null
   const requests: RequestRow[] = []
   await writeHeader(folder, run)
   const flush = async () => {
-    await Promise.all([ticks.flush(), replicas.flush(), growing.flush()])
+    await Promise.all([ticks.flush(), replicas.flush(), growing.flush(), faults?.flush()])
   }
   return {
     addTick: ticks.add,
@@ -36,10 +41,14 @@ export async function startRecord(folder: string, run: RunHeader): Promise<Growi
       requests.push(row)
       growing.add(row)
     },
+    addFault(row) {
+      assert(faults, 'the header has no faults')
+      faults.add(row)
+    },
     flush,
     async finish(final) {
       await flush()
-      await Promise.all([ticks.close(), replicas.close(), growing.close()])
+      await Promise.all([ticks.close(), replicas.close(), growing.close(), faults?.close()])
       await writeRequests(files.requests, tableOf(requests))
       await rm(files.requestsGrowing)
       await writeHeader(folder, final)

@@ -6,6 +6,8 @@ export function filesOf(folder: string) {
     run: join(folder, 'run.json'),
     ticks: join(folder, 'ticks.ndjson'),
     replicas: join(folder, 'replicas.ndjson'),
+    /** Only where something was broken on purpose. */
+    faults: join(folder, 'faults.ndjson'),
     requests: join(folder, 'requests.parquet'),
     /** While a live run is going on; its next reader makes the Parquet of it if the run was killed. */
     requestsGrowing: join(folder, 'requests.ndjson'),

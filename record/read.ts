@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { badInput, messageOf, UserError } from '../base/errors.ts'
+import type { FaultRow } from './faults.ts'
 import { filesOf } from './files.ts'
 import { readRequests } from './parquet.ts'
 import {
@@ -30,10 +31,11 @@ export async function readRecord(folder: string): Promise<RunRecord> {
   const killed = run.state === 'running'
   const ticks = await readLines<TickRow>(files.ticks, killed)
   const replicas = await readLines<ReplicaEvent>(files.replicas, killed)
+  const faults = run.faults && { faults: await readLines<FaultRow>(files.faults, killed) }
   const requests = existsSync(files.requests)
     ? await readParquet(files.requests)
     : tableOf(await readLines<RequestRow>(files.requestsGrowing, true))
-  return { run: killed ? interruptedHeader(run) : run, ticks, replicas, requests }
+  return { run: killed ? interruptedHeader(run) : run, ticks, replicas, requests, ...faults }
 }
 
 /** The folders with a record in or below each path: the path itself, or its children in natural order. */

@@ -1,4 +1,5 @@
 import type { Decision, Knowledge, Observation } from '../policies/policy.ts'
+import type { FaultRow } from './faults.ts'
 
 /**
  * The run record: a folder that both sides write and that all analysis reads.
@@ -6,6 +7,7 @@ import type { Decision, Knowledge, Observation } from '../policies/policy.ts'
  *     run.json          RunHeader
  *     ticks.ndjson      one TickRow a line
  *     replicas.ndjson   one ReplicaEvent a line
+ *     faults.ndjson     one FaultRow a line; only where the run had faults
  *     requests.parquet  the RequestTable (requests.ndjson while a live run is going on)
  */
 export const RECORD_SCHEMA = 1
@@ -144,6 +146,8 @@ export interface RunHeader {
   versions: Record<string, string>
   /** Cores, memory, kernel; null in a simulation. */
   host: Record<string, string | number> | null
+  /** What was broken on purpose, as parseFault reads it; absent where nothing was. */
+  faults?: readonly string[]
   /** Lateness of the generator, ms: sent - intended. Null in a simulation. */
   lateness: { p50: number; p99: number; max: number; boundP99: number } | null
   verdict: Verdict
@@ -235,4 +239,6 @@ export interface RunRecord {
   ticks: TickRow[]
   replicas: ReplicaEvent[]
   requests: RequestTable
+  /** What became of the run's faults; absent where it had none. */
+  faults?: FaultRow[]
 }

@@ -1,3 +1,4 @@
+import type { FaultRow } from './faults.ts'
 import type { ReplicaEvent, RunHeader, TickRow } from './schema.ts'
 
 /**
@@ -36,4 +37,6 @@ export interface RunSink {
   request(ended: EndedRequests, slot: number): void
   tick(row: TickRow): void
   replica(event: ReplicaEvent): void
+  /** Something was broken on purpose, or is whole again. Left out by those who do not care. */
+  fault?(row: FaultRow): void
 }

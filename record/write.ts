@@ -10,6 +10,7 @@ export async function writeRecord(folder: string, record: RunRecord): Promise<vo
   await writeRequests(files.requests, record.requests)
   await writeFile(files.ticks, ndjson(record.ticks))
   await writeFile(files.replicas, ndjson(record.replicas))
+  if (record.run.faults) await writeFile(files.faults, ndjson(record.faults ?? []))
   await writeHeader(folder, record.run)
 }
 

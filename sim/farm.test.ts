@@ -1,8 +1,8 @@
 import { describe, expect, it, vi } from 'vitest'
 import { parseSla } from '../analysis/sla.ts'
 import { UserError } from '../base/errors.ts'
-import type { Fault } from '../control/faults.ts'
 import { DEFAULT_HEALTH } from '../control/service.ts'
+import { parseFault } from '../record/faults.ts'
 import { autoscaled, constantLoad, estimateOf, handModel } from '../test/support.ts'
 import { Farm } from './farm.ts'
 import { runMetrics } from './replicate.ts'
@@ -18,7 +18,7 @@ const sla = parseSla('p95<500ms over 10s')
 /** Much of what a run can have, so that a stream that two threads shared would show. */
 function simulationOf(policy: string): Simulation {
   const model = handModel({ family: 'lognormal', mu: 4, sigma: 1 })
-  const faults: Fault[] = [{ kind: 'kill-replica', atMs: 8000 }]
+  const faults = [parseFault('kill@8s')]
   return {
     ...autoscaled({
       trace: constantLoad(20, 20_000),

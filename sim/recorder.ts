@@ -1,3 +1,4 @@
+import type { FaultRow } from '../record/faults.ts'
 import {
   OUTCOMES,
   type ReplicaEvent,
@@ -63,6 +64,7 @@ export class Recorder implements RunSink {
   #classes: readonly string[] = []
   #ticks: TickRow[] = []
   #replicas: ReplicaEvent[] = []
+  #faults: FaultRow[] = []
   #count = 0
   #columns = new Columns(0)
 
@@ -89,6 +91,10 @@ export class Recorder implements RunSink {
     this.#replicas.push(event)
   }
 
+  fault(row: FaultRow): void {
+    this.#faults.push(row)
+  }
+
   /** The record so far: its columns are parts of those that go on filling. */
   record(): RunRecord {
     const n = this.#count
@@ -112,6 +118,7 @@ export class Recorder implements RunSink {
         status: columns.status.subarray(0, n),
         outcome: texts(columns.outcome, n, OUTCOMES),
       },
+      ...(this.#faults.length > 0 && { faults: this.#faults }),
     }
   }
 }

@@ -1,17 +1,13 @@
 import { hashOf } from '../base/hash.ts'
-import type { Fault } from '../control/faults.ts'
+import { faultText } from '../record/faults.ts'
 import { RECORD_SCHEMA, type RunHeader, type RunRecord } from '../record/schema.ts'
 import type { RunSink } from '../record/sink.ts'
 import { assembleEngine } from './assemble.ts'
-import { RANK } from './calendar.ts'
-import { type Engine, runEngine } from './engine.ts'
-import type { SimulatedPlant } from './plant.ts'
+import { runEngine } from './engine.ts'
+import { scheduleFaults } from './faults.ts'
 import { Recorder } from './recorder.ts'
 import { rolloutFor } from './rollout.ts'
 import type { Simulation } from './simulation.ts'
-
-/** How long the simulated proxy is away when it is restarted, ms. Measured on the real one in test/twin.live.test.ts. */
-const PROXY_RESTART_MS = 1000
 
 /** What a run counted besides what it told its sink. */
 export interface RunCounts {
@@ -29,7 +25,7 @@ export function runSimulation(simulation: Simulation, sink: RunSink): RunCounts 
   const { engine, plant, classes } = assembleEngine(simulation, sink, rolloutFor(simulation))
   sink.start(headerOf(simulation), classes)
   plant.begin()
-  for (const fault of simulation.faults ?? []) scheduleFault(fault, engine, plant)
+  scheduleFaults(simulation.faults ?? [], engine, plant, sink)
   runEngine(engine)
   return { retries: engine.clients.retries }
 }
@@ -69,21 +65,12 @@ function headerOf(simulation: Simulation): RunHeader {
     prediction: null,
     versions: {},
     host: null,
+    ...faultsIn(simulation),
     lateness: null,
     verdict: { valid: true, reasons: [] },
   }
 }
 
-function scheduleFault(fault: Fault, { calendar, proxy }: Engine, plant: SimulatedPlant): void {
-  calendar.later(fault.atMs, RANK.replica, () => {
-    switch (fault.kind) {
-      case 'kill-replica':
-        return plant.killOldest()
-      case 'lose-metrics':
-        return plant.blindUntil(fault.atMs + fault.durationMs)
-      case 'restart-proxy':
-        proxy.stop()
-        calendar.later(fault.atMs + PROXY_RESTART_MS, RANK.replica, () => proxy.start())
-    }
-  })
+function faultsIn({ faults = [] }: Simulation): Pick<RunHeader, 'faults'> {
+  return faults.length > 0 ? { faults: faults.map(faultText) } : {}
 }

@@ -1,5 +1,5 @@
-import type { Fault } from '../control/faults.ts'
 import type { Parameters, Policy } from '../policies/policy.ts'
+import type { Fault } from '../record/faults.ts'
 import type { ControlSettings, ServiceSettings } from '../record/schema.ts'
 import type { Trace } from '../traces/trace.ts'
 import type { Model } from './model.ts'

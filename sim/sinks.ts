@@ -20,6 +20,10 @@ export function both(first: RunSink, second: RunSink): RunSink {
       first.replica(event)
       second.replica(event)
     },
+    fault(row) {
+      first.fault?.(row)
+      second.fault?.(row)
+    },
   }
 }
 

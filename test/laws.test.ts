@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it, vi } from 'vitest'
-import type { Fault } from '../control/faults.ts'
+import { type Fault, parseFault } from '../record/faults.ts'
 import { brokenLaws } from '../record/laws.ts'
 import type { RunHeader, RunRecord, ServiceSettings } from '../record/schema.ts'
 import type { RunSink } from '../record/sink.ts'
@@ -8,6 +8,7 @@ import { assembleEngine } from '../sim/assemble.ts'
 import { EVENT, RANK } from '../sim/calendar.ts'
 import type { Distribution } from '../sim/distribution.ts'
 import { type Engine, runEngine } from '../sim/engine.ts'
+import { scheduleFaults } from '../sim/faults.ts'
 import type { Model } from '../sim/model.ts'
 import { Recorder } from '../sim/recorder.ts'
 import { replay } from '../sim/replay.ts'
@@ -179,11 +180,12 @@ const services: fc.Arbitrary<Partial<ServiceSettings>> = fc.record({
     }),
   ),
 })
-const fault: fc.Arbitrary<Fault> = fc.record({
-  kind: fc.constantFrom('kill-replica' as const, 'lose-metrics' as const, 'restart-proxy' as const),
-  atMs: fc.integer({ min: 0, max: 10_000 }),
-  durationMs: fc.constant(3000),
-})
+const fault: fc.Arbitrary<Fault> = fc
+  .record({
+    kind: fc.constantFrom('kill', 'metrics-lost', 'proxy-kill'),
+    atMs: fc.integer({ min: 0, max: 10_000 }),
+  })
+  .map(({ kind, atMs }) => parseFault(`${kind}@${atMs}ms${kind === 'metrics-lost' ? '+3s' : ''}`))
 const simulations: fc.Arbitrary<Simulation> = fc
   .record({
     trace: traces,
@@ -267,17 +269,10 @@ function run(simulation: Simulation) {
     },
   }
   const { engine, plant, classes } = assembleEngine(simulation, both(recorder, watch))
-  const { calendar, proxy } = engine
+  const { calendar } = engine
   recorder.start({ mode: 'sim', trace: simulation.trace } as RunHeader, classes)
   plant.begin()
-  for (const fault of simulation.faults ?? []) {
-    calendar.later(fault.atMs, RANK.replica, () => {
-      if (fault.kind === 'kill-replica') plant.killOldest()
-      else if (fault.kind === 'lose-metrics') plant.blindUntil(fault.atMs + fault.durationMs)
-      else proxy.stop()
-    })
-    if (fault.kind === 'restart-proxy') calendar.later(fault.atMs + 1000, RANK.replica, () => proxy.start())
-  }
+  scheduleFaults(simulation.faults ?? [], engine, plant, recorder)
   const again = () => {
     wrong.push(...wrongCounters(engine, simulation.service))
     calendar.later(calendar.nowMs + 97, RANK.tick, again, EVENT.background)

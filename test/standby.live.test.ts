@@ -9,6 +9,7 @@ import { type LiveRun, liveRun } from '../live/run.ts'
 import { withPodman } from '../live/standing.ts'
 import { NO_KNOWLEDGE } from '../policies/policy.ts'
 import { staticPolicy } from '../policies/static.ts'
+import { parseFault } from '../record/faults.ts'
 import { brokenLaws } from '../record/laws.ts'
 import { readRecord } from '../record/read.ts'
 import type { ControlSettings, StartPhases } from '../record/schema.ts'
@@ -63,7 +64,7 @@ it('a frozen replica is ready long before a cold one that was asked for with it,
   const path = join(folder, 'paused')
   const run = threeReplicas({ method: 'paused', size: 1 }, 14_000)
   await liveRun(
-    { ...run, probeAnswers: true, faults: [{ kind: 'kill-replica', atMs: 11_000 }] },
+    { ...run, probeAnswers: true, faults: [parseFault('kill@11s')] },
     { folder: path, say: () => {} },
   )
   const record = await readRecord(path)

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { replicasOverTime, valueAt } from '../analysis/replicas.ts'
-import type { Fault } from '../control/faults.ts'
 import { DEFAULT_CONTROL, DEFAULT_SERVICE } from '../control/service.ts'
 import { parametersOf, policyByName } from '../policies/parameters.ts'
+import { type Fault, parseFault } from '../record/faults.ts'
 import { brokenLaws } from '../record/laws.ts'
 import type { ControlSettings, RunRecord, ServiceSettings } from '../record/schema.ts'
 import { responseMs } from '../record/table.ts'
@@ -82,7 +82,7 @@ const SCENARIOS: Scenario[] = [
     policy: 'static',
     set: ['replicas=3'],
     control: { initialReplicas: 3 },
-    faults: [{ kind: 'kill-replica', atMs: 4000 }],
+    faults: [parseFault('kill@4s')],
     expectations(record) {
       const failed = record.replicas.filter(({ state }) => state === 'failed')
       expect(failed.map(({ replica, note }) => [replica, note])).toEqual([['w1', 'exited by itself']])
@@ -125,7 +125,7 @@ const SCENARIOS: Scenario[] = [
       [16, 20],
     ],
     policy: 'pid',
-    faults: [{ kind: 'lose-metrics', atMs: 3500, durationMs: 5000 }],
+    faults: [parseFault('metrics-lost@3500ms+5s')],
     expectations(record) {
       const blind = record.ticks.filter(
         ({ observation }) => observation.nowMs > 3600 && observation.nowMs < 8400,
@@ -149,7 +149,7 @@ const SCENARIOS: Scenario[] = [
     policy: 'static',
     set: ['replicas=2'],
     control: { initialReplicas: 2 },
-    faults: [{ kind: 'restart-proxy', atMs: 4000 }],
+    faults: [parseFault('proxy-kill@4s')],
     expectations(record) {
       const { requests } = record
       const lost = requests.outcome
@@ -177,7 +177,7 @@ export function describeTwin(arm: string, run: Arm): void {
       const twin = twinRun(scenario)
       const record = await run(twin)
       scenario.expectations(record)
-      const lost = scenario.faults?.some(({ kind }) => kind === 'restart-proxy')
+      const lost = scenario.faults?.some(({ kind }) => kind === 'proxy-kill')
       expect(brokenLaws(record, generateArrivals(twin.trace, twin.seed).atMs.length)).toEqual([])
       expect(replay(record, policyByName(twin.policy))).toEqual([])
       if (!lost) expect(record.requests.outcome).not.toContain('unanswered')
