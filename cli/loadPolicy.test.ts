@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { loadPolicy, policySource } from './loadPolicy.ts'
+import { loadPolicy, policyOfRecord, policySource } from './loadPolicy.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'policy-'))
 const mine = join(folder, 'mine.ts')
@@ -31,6 +31,21 @@ describe('--policy', () => {
     const { name } = await loadPolicy('pid|cooldown| clamp')
     expect(name).toBe('pid | cooldown | clamp')
     expect((await loadPolicy(name)).name).toBe(name)
+  })
+
+  it('runs no code that only a record names', async () => {
+    expect((await policyOfRecord('pid | clamp')).name).toBe('pid | clamp')
+    for (const name of [
+      mine,
+      `${mine} | clamp`,
+      './mine.ts',
+      'file:///tmp/mine.js',
+      'data:text/javascript,1',
+    ])
+      await expect(policyOfRecord(name)).rejects.toThrow(/policy|no such file/)
+    await expect(policyOfRecord(mine)).rejects.toThrow(
+      'A file’s code is run only where it is named with --policy',
+    )
   })
 
   it('refuses an unknown limit of either, and a file that is not there', async () => {

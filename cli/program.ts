@@ -58,14 +58,18 @@ function leaveQuietlyWhenThePipeCloses(): void {
 /** The user pressed Ctrl-C (or the process was asked to end) and everything was cleaned up. */
 export class Interrupted extends Error {}
 
+/** Without what would command the terminal: a name that a file brought may hold its control sequences. */
+export const visible = (text: string): string => text.replaceAll(/[^\P{Cc}\n\t]/gu, '\ufffd')
+
 /** One line to stderr. */
 export function remark(line: string): void {
-  process.stderr.write(`${line}\n`)
+  process.stderr.write(`${visible(line)}\n`)
 }
 
 /** Text to stdout. */
 export function print(text: string): void {
-  process.stdout.write(text.endsWith('\n') ? text : `${text}\n`)
+  const shown = visible(text)
+  process.stdout.write(shown.endsWith('\n') ? shown : `${shown}\n`)
 }
 
 /** One JSON object to stdout. */

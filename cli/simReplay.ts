@@ -8,7 +8,8 @@ import { readModel } from '../sim/readModel.ts'
 import { replay } from '../sim/replay.ts'
 import { rolloutFor } from '../sim/rollout.ts'
 import type { Trace } from '../traces/trace.ts'
-import { loadPolicy } from './loadPolicy.ts'
+import { remarkDoubts } from './believe.ts'
+import { loadPolicy, policyOfRecord } from './loadPolicy.ts'
 import { print, printJson } from './program.ts'
 
 /** sim replay: recorded observations through the policy again; the decisions must be the same. */
@@ -33,7 +34,8 @@ async function run(paths: string[], flags: Flags): Promise<void> {
   const results = []
   for (const folder of await findRecords(paths)) {
     const record = await readRecord(folder)
-    const policy = await loadPolicy(flags.policy ?? record.run.policy.name)
+    remarkDoubts([folder], [record])
+    const policy = await (flags.policy ? loadPolicy(flags.policy) : policyOfRecord(record.run.policy.name))
     const disagreements = replay(record, policy, await rolloutOfRecord(record, policy, flags.model))
     const byHand = record.ticks.filter((row) => row.byHand).length
     results.push({ run: folder, ticks: record.ticks.length, byHand, disagreements })

@@ -79,3 +79,52 @@ it('an unknown path and a failing route are told, in the page’s own words', as
     body: 'nothing here: GET /x\n',
   })
 })
+
+it('a hostile request is refused, and the server goes on', async () => {
+  const url = await start(true)
+  const host = { Host: url.host }
+  const upgrade = {
+    Connection: 'Upgrade',
+    Upgrade: 'websocket',
+    'Sec-WebSocket-Key': 'x',
+    Origin: 'http://evil.example',
+  }
+  const rows: [path: string, method: string, headers: Record<string, string>, status: number][] = [
+    ['//:', 'GET', host, 400],
+    ['http://[/', 'GET', host, 400],
+    [`/?token=${'%C3%A9'.repeat(32)}`, 'GET', host, 403],
+    ['/', 'GET', { ...host, Cookie: `scaletwin-${url.port}=${'ö'.repeat(32)}` }, 403],
+    [`/${url.search}0`, 'GET', host, 403],
+    ['/', 'GET', { ...host, ...upgrade }, 403],
+    [`/${url.search}`, 'POST', { ...host, ...upgrade }, 403],
+    [`/../../etc/passwd${url.search.replace('token', 'x')}`, 'GET', host, 403],
+    ['/', 'GET', { ...host, 'X-Big': 'x'.repeat(20_000) }, 431],
+    ['/', 'GET', { Host: `evil.example:${url.port}` }, 403],
+    ['/', 'GET', { Host: '' }, 403],
+  ]
+  for (const [path, method, headers, status] of rows)
+    expect([path, (await ask(url, path, method, headers)).status]).toEqual([path, status])
+  expect((await ask(url, `/${url.search}`, 'GET', host)).status).toBe(303)
+})
+
+it('every answer, refusals too, keeps the page to itself: no other origin, no frame, no referrer with the token', async () => {
+  const url = await start(true)
+  for (const path of ['/', `/${url.search}`, `/x${url.search}`]) {
+    const { headers } = await ask(url, path, 'GET', { Host: url.host })
+    expect(headers).toMatchObject({
+      'x-content-type-options': 'nosniff',
+      'referrer-policy': 'no-referrer',
+      'cache-control': 'no-store',
+      'cross-origin-resource-policy': 'same-origin',
+    })
+    const policy = String(headers['content-security-policy'])
+    for (const rule of [
+      "default-src 'self'",
+      "base-uri 'none'",
+      "form-action 'none'",
+      "frame-ancestors 'none'",
+    ])
+      expect(policy).toContain(rule)
+    expect(policy).not.toMatch(/unsafe-eval|script-src/)
+  }
+})

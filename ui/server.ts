@@ -54,15 +54,21 @@ interface Serving {
   port: number
 }
 
+const HEADERS = {
+  'X-Content-Type-Options': 'nosniff',
+  // The URL may have the token in it.
+  'Referrer-Policy': 'no-referrer',
+  'Cache-Control': 'no-store',
+  'Cross-Origin-Resource-Policy': 'same-origin',
+  'Content-Security-Policy':
+    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; worker-src 'self' blob:; " +
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+}
+
 async function answer(request: IncomingMessage, response: ServerResponse, serving: Serving): Promise<void> {
-  response.setHeader('X-Content-Type-Options', 'nosniff')
-  response.setHeader('Referrer-Policy', 'no-referrer')
-  response.setHeader('Cache-Control', 'no-store')
-  response.setHeader(
-    'Content-Security-Policy',
-    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; worker-src 'self' blob:; frame-ancestors 'none'",
-  )
-  const url = new URL(request.url ?? '/', `http://${LOOPBACK}`)
+  for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value)
+  const url = URL.parse(request.url ?? '/', `http://${LOOPBACK}`)
+  if (url === null) return text(response, 400, 'no URL')
   const why = refusal(request, url, serving)
   if (why !== null) return text(response, 403, why)
   if (serving.token !== null && url.searchParams.get('token') === serving.token) {

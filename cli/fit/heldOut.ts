@@ -8,7 +8,7 @@ import type { Model } from '../../sim/model.ts'
 import { checkStandby } from '../../sim/plant.ts'
 import { simulate } from '../../sim/run.ts'
 import type { Trace } from '../../traces/trace.ts'
-import { loadPolicy } from '../loadPolicy.ts'
+import { policyOfRecord } from '../loadPolicy.ts'
 import { formatMetric, labelOf, table } from '../output.ts'
 import { shortLabel } from '../simCompare.ts'
 import { withRateLimit } from '../simOptions.ts'
@@ -52,7 +52,7 @@ function check({ run, requests }: RunRecord, id: string): void {
 async function predictionsOf({ run }: RunRecord, fitted: Model): Promise<RunRecord[]> {
   const model = withRateLimit(fitted, run.app?.rateLimit)
   checkStandby(run.control, model)
-  const policy = await loadPolicy(run.policy.name)
+  const policy = await policyOfRecord(run.policy.name)
   return Array.from({ length: REPLICATIONS }, (_, i) =>
     simulate({
       trace: run.trace as Trace,

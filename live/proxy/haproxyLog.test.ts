@@ -1,4 +1,4 @@
-import { appendFileSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
@@ -26,8 +26,14 @@ describe('a line of the log', () => {
     ],
     ['no server at all', 'request\t503\t<NOSRV>\t-1\t-1\t-1\t0\tSC\tr', { status: 503, queueMs: -1 }],
     ['client gone', 'request\t-1\t<NOSRV>\t150\t-1\t-1\t150\tCQ\tr', { status: 0, connectMs: -1 }],
+    [
+      'no connection after a wait',
+      'request\t503\t<NOSRV>\t3\t-3\t-1\t1004\tSC\tr',
+      { status: 503, queueMs: 3, connectMs: -1 },
+    ],
     ['no id', 'request\t200\tw1\t0\t0\t1\t1\t--\t-', { id: '' }],
     ['an id with tabs in it', 'request\t200\tw1\t0\t0\t1\t1\t--\ta\tb', { id: 'a\tb', totalMs: 1 }],
+    ['an id with a line separator', 'request\t200\tw1\t0\t0\t1\t1\t--\ta\u2028b', { id: 'a\u2028b' }],
   ]
   for (const [what, line, expected] of lines) {
     it(`is read: ${what}`, () => expect(parseLogLine(line, 7)).toMatchObject({ endedMs: 7, ...expected }))
@@ -99,6 +105,16 @@ describe('following the log', () => {
     appendFileSync(path, `${SERVED}\n`)
     follower.readNow()
     expect(entries.length).toBe(1)
+  })
+
+  it('starts over with an empty file, for a HAProxy that is started again and writes from its beginning', () => {
+    const follower = follow()
+    appendFileSync(path, `${SERVED}\n${SERVED}\n`)
+    follower.startOver()
+    expect(readFileSync(path, 'utf8')).toBe('')
+    appendFileSync(path, 'request\t200\tw2\t0\t0\t1\t1\t--\tnew\n')
+    follower.readNow()
+    expect(entries.map(({ id }) => id)).toEqual(['r-1', 'r-1', 'new'])
   })
 
   it('counts what it could not read, apart from the remarks of HAProxy', () => {

@@ -4,6 +4,7 @@ import {
   type FSWatcher,
   fchmodSync,
   fstatSync,
+  ftruncateSync,
   openSync,
   readSync,
   watch,
@@ -28,8 +29,8 @@ export const LOG_FORMAT = [
   '%[capture.req.hdr(0)]',
 ].join('\\t')
 
-const REQUEST_LINE =
-  /^request\t(-1|\d{3})\t(\S+)\t(-1|\d+)\t(-1|\d+)\t(-1|\d+)\t(\d+)\t([A-Za-z-]{2,4})\t(.+)$/
+/** `s`: an id may have what JavaScript takes for the end of a line, U+2028. */
+const REQUEST_LINE = /^request\t(-1|\d{3})\t(\S+)\t(-?\d+)\t(-?\d+)\t(-?\d+)\t(\d+)\t([A-Za-z-]{2,4})\t(.+)$/s
 
 /** HAProxy writes `<NOSRV>` where no server was chosen, and `-` for a header that the request had not. */
 const NO_SERVER = '<NOSRV>'
@@ -45,12 +46,15 @@ export function parseLogLine(line: string, endedMs: number): ProxyLogEntry | nul
     id: id === NO_HEADER ? '' : id!,
     server: server === NO_SERVER ? '' : server!,
     status: Math.max(0, Number(status)),
-    queueMs: Number(queueMs),
-    connectMs: Number(connectMs),
-    responseMs: Number(responseMs),
+    queueMs: timer(queueMs!),
+    connectMs: timer(connectMs!),
+    responseMs: timer(responseMs!),
     totalMs: Number(totalMs),
   }
 }
+
+/** -1 where it did not come so far; HAProxy 2.6 writes the time of a connection that failed as the wait before it, negative. */
+const timer = (text: string) => Math.max(-1, Number(text))
 
 export interface LogFollower {
   /** Requests read. */
@@ -61,6 +65,11 @@ export interface LogFollower {
   readonly remarks: number
   /** Reads what is there now: call it before the last look at the entries. */
   readNow(): void
+  /**
+   * Reads what is there and empties the file: for a HAProxy that is about to be started again, which writes from the beginning
+   * of the file. (It sets its output's flags to O_NONBLOCK alone, which takes the shell's O_APPEND away: log.c.)
+   */
+  startOver(): void
   close(): void
 }
 
@@ -80,7 +89,8 @@ export function followLog(options: {
   now: () => number
   onEntry: (entry: ProxyLogEntry) => void
 }): LogFollower {
-  const file = openSync(options.path, constants.O_RDONLY | constants.O_CREAT)
+  // No link is followed: HAProxy's container may write to the folder, and the mode below is given to what is opened.
+  const file = openSync(options.path, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW)
   // HAProxy appends as the container's own user; the run's folder keeps everybody else out.
   fchmodSync(file, 0o666)
   const counts = { lines: 0, malformed: 0, remarks: 0 }
@@ -108,6 +118,12 @@ export function followLog(options: {
     },
     readNow: () => {
       if (open) read()
+    },
+    startOver: () => {
+      if (!open) return
+      read()
+      ftruncateSync(file)
+      read()
     },
     close() {
       if (!open) return

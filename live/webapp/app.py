@@ -30,7 +30,7 @@ from werkzeug.routing import BaseConverter
 
 from delay import is_delay_ms, parse_delay
 from metering import Metering
-from store import Store, is_id
+from store import Store, StoreFull, is_id
 
 SILENT_CLIENT_S = 10
 
@@ -45,6 +45,7 @@ def settings(env):
         "port": whole_number(env, "PORT", 5000, 1, 65535),
         # The queue in front of the single thread, in connections; Linux caps it at net.core.somaxconn.
         "backlog": whole_number(env, "BACKLOG", 4096, 1, 65535),
+        "max_objects": whole_number(env, "MAX_OBJECTS", 1000, 1, 1_000_000),
         "max_body_bytes": whole_number(env, "MAX_BODY_BYTES", 1024 * 1024, 1, 1024**3),
     }
 
@@ -86,7 +87,7 @@ def make_app(options):
     app.url_map.converters["any_text"] = AnyText
     app.url_map.merge_slashes = False
     api = Api(app)
-    store = Store(options["store_dir"])
+    store = Store(options["store_dir"], options["max_objects"])
     meter = Metering(app.wsgi_app, options["instance"], options["max_body_bytes"])
     app.wsgi_app = meter
 
@@ -122,7 +123,10 @@ def make_app(options):
             checked(object_id)
             body = text_body(options["max_body_bytes"])
             meter.block(options["delay_ms"]())
-            return text(b"", 201 if store.write(object_id, body) else 200)
+            try:
+                return text(b"", 201 if store.write(object_id, body) else 200)
+            except StoreFull:
+                return {"message": f"store: expected at most {options['max_objects']} objects"}, 507
 
         def delete(self, object_id):
             checked(object_id)

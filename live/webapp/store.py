@@ -1,5 +1,6 @@
 """Objects as text files in one directory, which all instances share by a bind mount."""
 
+import errno
 import os
 import re
 import tempfile
@@ -12,22 +13,38 @@ def is_id(text):
     return ID.fullmatch(text) is not None
 
 
+class StoreFull(Exception):
+    pass
+
+
 class Store:
-    def __init__(self, directory):
+    def __init__(self, directory, max_objects):
         self.directory = directory
+        self.max_objects = max_objects
 
     def ids(self):
         return sorted(name for name in os.listdir(self.directory) if is_id(name))
 
     def read(self, object_id):
-        """The bytes of an object; FileNotFoundError where it is missing."""
-        with open(self._path(object_id), "rb") as file:
+        """The bytes of an object; FileNotFoundError where it is missing. A link is none: it may lead anywhere."""
+        try:
+            handle = os.open(self._path(object_id), os.O_RDONLY | os.O_NOFOLLOW)
+        except OSError as error:
+            if error.errno == errno.ELOOP:
+                raise FileNotFoundError(object_id) from None
+            raise
+        with os.fdopen(handle, "rb") as file:
             return file.read()
 
     def write(self, object_id, content):
-        """True where the object is new. A reader sees the whole old content or the whole new, never a part."""
+        """
+        True where the object is new; StoreFull where it would be one too many (instances that write at once may each
+        add one). A reader sees the whole old content or the whole new, never a part.
+        """
         path = self._path(object_id)
         is_new = not os.path.exists(path)
+        if is_new and len(os.listdir(self.directory)) >= self.max_objects:
+            raise StoreFull
         handle, temporary = tempfile.mkstemp(prefix=".put-", dir=self.directory)
         try:
             with os.fdopen(handle, "wb") as file:
