@@ -79,6 +79,32 @@ export function afterPrecisely(ms: number, f: () => void): () => void {
   return () => cancel()
 }
 
+/** Fault: this thread does nothing else for so long. */
+export function blockFor(ms: number): void {
+  Atomics.wait(nothing, 0, 0, ms)
+}
+
+/** How long `afterSpinning` looks at the clock between two turns of the event loop, each of which makes some garbage. */
+const SPIN_MS = 0.02
+
+/**
+ * As `afterPrecisely`, to some 10 µs, and what arrives meanwhile is read at once: the event loop turns without a rest
+ * until then. Takes all of a core.
+ */
+export function afterSpinning(ms: number, f: () => void): () => void {
+  const dueMs = performance.now() + ms
+  const look = () => {
+    const turnMs = performance.now() + SPIN_MS
+    let nowMs: number
+    do nowMs = performance.now()
+    while (nowMs < dueMs && nowMs < turnMs)
+    if (nowMs >= dueMs) return f()
+    immediate = setImmediate(look)
+  }
+  let immediate = setImmediate(look)
+  return () => clearImmediate(immediate)
+}
+
 /** Calls `f` every `ms` until the returned function is called. Does not keep the process alive. */
 export function every(ms: number, f: () => void): () => void {
   const timer = setInterval(f, ms)

@@ -23,12 +23,22 @@ export function badInput(problem: {
   remedy?: string
   cause?: unknown
 }): UserError {
-  const value = JSON.stringify(problem.value) ?? String(problem.value)
+  const value = textOf(problem.value)
   const shown = value.length > 80 ? `${value.slice(0, 77)}...` : value
   const remedy = problem.remedy ? `. ${problem.remedy}` : ''
   return new UserError(`${problem.place} is ${shown}, expected ${problem.expected}${remedy}`, {
     cause: problem.cause,
   })
+}
+
+/** As JSON where it has one: a list can be nested deeper than JSON.stringify goes, or hold itself. */
+function textOf(value: unknown): string {
+  if (typeof value === 'bigint') return String(value)
+  try {
+    return JSON.stringify(value) ?? String(value)
+  } catch {
+    return Array.isArray(value) ? `a list of ${value.length}` : 'an object'
+  }
 }
 
 /** The machine lacks something: what, and the command that mends it. Exit code 3. */

@@ -9,10 +9,11 @@ const MS_PER_UNIT: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_60
  */
 export function parseDuration(text: unknown, place: string): number {
   const match = typeof text === 'string' ? /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text.trim()) : null
-  if (!match) {
+  const ms = match ? Number(match[1]) * MS_PER_UNIT[match[2]!]! : Number.NaN
+  if (!Number.isFinite(ms)) {
     throw badInput({ place, value: text, expected: 'a duration with its unit, such as 250ms, 30s, 5m or 1h' })
   }
-  return Number(match[1]) * MS_PER_UNIT[match[2]!]!
+  return ms
 }
 
 /** A duration for a person: `250ms`, `1.5s`, `2m30s`. */

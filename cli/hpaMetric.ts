@@ -53,7 +53,8 @@ const SOURCES: Readonly<Record<string, string>> = {
 }
 
 function readMetric({ place, targetPlace, metric }: PlacedMetric, as: MetricKind | null): ReadMetric {
-  const key = SOURCES[String(metric.type)]
+  const { type } = metric
+  const key = typeof type === 'string' && Object.hasOwn(SOURCES, type) ? SOURCES[type] : undefined
   if (!key)
     throw badInput({
       place: `${place}.type`,

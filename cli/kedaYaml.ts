@@ -1,3 +1,4 @@
+import { badInput } from '../base/errors.ts'
 import { type Imported, importHpa } from './hpaImport.ts'
 import type { PlacedMetric } from './hpaMetric.ts'
 import type { MetricKind } from './hpaYaml.ts'
@@ -78,7 +79,9 @@ interface Trigger {
 
 function readTrigger(trigger: Fields, place: string): Trigger {
   const metadata = fieldsOf(trigger.metadata, `${place}.metadata`)
-  const type = String(trigger.type)
+  const { type } = trigger
+  if (typeof type !== 'string')
+    throw badInput({ place: `${place}.type`, value: type, expected: 'the type of a trigger, such as cpu' })
   const remarks = remarksOnOthers(trigger, ['type', 'metadata', 'metricType'], place, WHY)
   if (type === 'cpu' || type === 'memory') {
     const target = resourceTarget(trigger, metadata)
@@ -91,7 +94,7 @@ function readTrigger(trigger: Fields, place: string): Trigger {
       remarks: [...remarks, ...remarksOnOthers(metadata, ['type', 'value'], `${place}.metadata`, WHY)],
     }
   }
-  const external = EXTERNAL[type]
+  const external = Object.hasOwn(EXTERNAL, type) ? EXTERNAL[type] : undefined
   if (!external) {
     return {
       metric: null,
@@ -112,10 +115,14 @@ function readTrigger(trigger: Fields, place: string): Trigger {
   }
 }
 
+/** The number in a text; anything else as it is, for the message. */
+const numberIn = (value: unknown) =>
+  typeof value === 'string' && /^\s*\d+\s*$/.test(value) ? Number(value) : value
+
 /** KEDA's values are texts; a trigger's kind of target stood in `metadata.type` before 2.14. */
 function resourceTarget(trigger: Fields, metadata: Fields): Fields {
   const kind = trigger.metricType ?? metadata.type ?? 'Utilization'
   return kind === 'Utilization'
-    ? { averageUtilization: Number(metadata.value) }
+    ? { averageUtilization: numberIn(metadata.value) }
     : { averageValue: metadata.value }
 }

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { assert } from '../base/assert.ts'
 import { UserError } from '../base/errors.ts'
+import { refuseInvalid } from './believe.ts'
 import { Calibration, type Setting } from './calibrate/calibration.ts'
 import {
   addCalibrateOptions,
@@ -21,7 +22,6 @@ import { startupStudy } from './calibrate/startupStudy.ts'
 import { type StartRow, type StopRow, startRows, startupTable, stopRows } from './calibrate/startupTable.ts'
 import { interruptible } from './interrupt.ts'
 import { planApp } from './liveOptions.ts'
-import { refuseInvalid } from './liveRun.ts'
 import { parseMix } from './mix.ts'
 import { print, printJson, remark } from './program.ts'
 import { planService } from './runOptions.ts'

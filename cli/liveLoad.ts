@@ -7,8 +7,11 @@ import { recordLoad } from '../live/load.ts'
 import { parseRequest } from '../live/ownApp.ts'
 import { standingTestbeds, withPodman } from '../live/standing.ts'
 import { assertOpenLoop } from '../traces/index.ts'
+import { refuseInvalid } from './believe.ts'
+import { fileName } from './fileName.ts'
 import { interruptible } from './interrupt.ts'
-import { latenessLine, refuseInvalid } from './liveRun.ts'
+import { SPIN_HELP } from './liveOptions.ts'
+import { latenessLine } from './liveRun.ts'
 import { judged } from './measureLive.ts'
 import { formatMetric, labelOf, prepareOutput, table } from './output.ts'
 import { print, printJson, remark } from './program.ts'
@@ -27,6 +30,7 @@ interface Flags extends TraceFlags {
   clientTimeout: string
   sla: string
   out?: string
+  spin?: boolean
   force?: boolean
   json?: boolean
 }
@@ -39,6 +43,7 @@ export function liveLoad(program: Command): void {
     .option('--own-target', 'the target is not on this machine, and it is your own')
     .option('--request <text>', "what each request is, for a service that is no object store: 'GET /'")
     .option('--client-timeout <duration>', 'when a client gives up', DEFAULT_SERVICE_FLAGS.clientTimeout)
+    .option('--spin', SPIN_HELP)
     .option('--sla <text>', 'what is promised', DEFAULT_SLA)
     .option('--out <folder>', 'write the record there')
     .option('--force', 'replace what is in --out')
@@ -52,7 +57,7 @@ async function load(flags: Flags, signal: AbortSignal): Promise<void> {
   assertOpenLoop(trace, '--trace')
   const service = planService({ ...DEFAULT_SERVICE_FLAGS, clientTimeout: flags.clientTimeout })
   const url = flags.url ?? (await standingUrl())
-  const folder = flags.out ?? join('runs', `load-${trace.name}`)
+  const folder = flags.out ?? join('runs', `load-${fileName(trace.name)}`)
   await prepareOutput(folder, flags.force ?? flags.out === undefined)
   remark(`${trace.name} to ${url}`)
   await recordLoad(
@@ -63,6 +68,7 @@ async function load(flags: Flags, signal: AbortSignal): Promise<void> {
       seed: flags.seed,
       service,
       request: flags.request === undefined ? null : parseRequest(flags.request),
+      spin: flags.spin ?? false,
     },
     { folder, signal },
   )

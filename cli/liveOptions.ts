@@ -14,6 +14,10 @@ export interface TestbedFlags {
   port: number
 }
 
+/** Of `--spin`, on whatever sends a load. */
+export const SPIN_HELP =
+  'the load generator takes a whole core to be late by less; for rates above 3000/s, and for cores to spare'
+
 /** How the web application is set up, and where the proxy listens. */
 export function addTestbedOptions(command: Command): Command {
   return command

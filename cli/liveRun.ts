@@ -1,13 +1,18 @@
 import { join } from 'node:path'
 import type { Command } from 'commander'
+import { faultImpacts } from '../analysis/faultImpact.ts'
 import { METRICS, type Metrics } from '../analysis/metrics.ts'
 import { UserError } from '../base/errors.ts'
 import { formatDuration } from '../base/units.ts'
 import type { AppSettings } from '../live/appSettings.ts'
+import { readRecord } from '../record/read.ts'
 import type { RunHeader } from '../record/schema.ts'
 import { assertOpenLoop } from '../traces/index.ts'
+import { refuseInvalid } from './believe.ts'
+import { faultTable } from './faultTable.ts'
+import { fileName } from './fileName.ts'
 import { interruptible } from './interrupt.ts'
-import { addTestbedOptions, planApp, type TestbedFlags } from './liveOptions.ts'
+import { addTestbedOptions, planApp, SPIN_HELP, type TestbedFlags } from './liveOptions.ts'
 import { type LiveUi, openLiveUi } from './liveUi.ts'
 import { type Measured, measureLive } from './measureLive.ts'
 import { folderOf, formatMetric, labelOf, prepareOutput, table } from './output.ts'
@@ -20,6 +25,7 @@ interface Flags extends RunFlags, TestbedFlags {
   repeat: number
   prediction?: string
   work?: string
+  spin?: boolean
   ui?: boolean
   uiPort?: number
 }
@@ -31,6 +37,7 @@ export function liveRun(program: Command): void {
     .option('--repeat <n>', 'how many runs, with seeds counting up', wholeNumber(1, 1000), 1)
     .option('--prediction <folder>', 'what sim run --out wrote: its hash goes into the records')
     .option('--work <record>', 'each request asks for the delay that it had in that run; its seed, one run')
+    .option('--spin', SPIN_HELP)
     .option('--ui', 'show the run in a browser while it goes on; pause, scale and stop it from there')
     .option(
       '--ui-port <n>',
@@ -69,7 +76,7 @@ interface Result extends Measured {
 }
 
 async function measureAll(
-  { repeat, port }: Flags,
+  { repeat, port, spin }: Flags,
   {
     plan,
     app,
@@ -86,7 +93,7 @@ async function measureAll(
       `live run ${i + 1} of ${repeat}: ${plan.policy.name} on ${plan.trace.name}, ${formatDuration(plan.trace.durationMs)}`,
     )
     const own = { ...plan, seed: plan.seed + i }
-    const make = () => measureLive(own, { app, port, prediction }, folder, ends, ui?.watch)
+    const make = () => measureLive(own, { app, port, prediction, spin }, folder, ends, ui?.watch)
     const shown = { plan: own, folder, number: i + 1, count: repeat }
     results.push({ folder, ...(ui ? await ui.show(shown, make) : await make()) })
   }
@@ -104,6 +111,10 @@ async function report(flags: Flags, plan: RunPlan, results: readonly Result[]): 
       })),
     })
   else print(`${await resultTable(plan, metrics)}\n\n${latenessLine(results.map(({ header }) => header))}`)
+  if (plan.faults?.length && !flags.json) {
+    const runs = results.map(async ({ folder }) => faultImpacts(await readRecord(folder), plan.sla))
+    print(`\n${await faultTable([{ name: '', runs: await Promise.all(runs) }])}`)
+  }
 }
 
 async function hashPrediction(folder: string): Promise<{ path: string; sha256: string }> {
@@ -117,7 +128,8 @@ async function hashPrediction(folder: string): Promise<{ path: string; sha256: s
   return { path, sha256 }
 }
 
-const defaultFolder = ({ policy, trace }: RunPlan) => join('runs', `live-${policy.name}-${trace.name}`)
+const defaultFolder = ({ policy, trace }: RunPlan) =>
+  join('runs', `live-${fileName(policy.name)}-${fileName(trace.name)}`)
 
 async function resultTable({ policy, trace, sla }: RunPlan, runs: readonly Metrics[]): Promise<string> {
   const rows = METRICS.map((name) => [
@@ -134,13 +146,4 @@ export function latenessLine(headers: readonly RunHeader[]): string {
   if (known.length === 0) return 'load generator: nothing was sent'
   const each = (of: 'p50' | 'p99') => known.map((lateness) => lateness[of].toFixed(1)).join(', ')
   return `load generator late by (ms): p50 ${each('p50')}; p99 ${each('p99')}, bound ${known[0]!.boundP99}`
-}
-
-export function refuseInvalid(results: readonly { folder: string; header: RunHeader }[]): void {
-  const bad = results.filter(({ header }) => !header.verdict.valid)
-  if (bad.length === 0) return
-  const lines = bad.map(
-    ({ folder, header }) => `${folder} is not valid: ${header.verdict.reasons.join('; ')}`,
-  )
-  throw new UserError(lines.join('\n'), { exitCode: 4 })
 }

@@ -1,8 +1,10 @@
 import type { Command } from 'commander'
 import { UserError } from '../base/errors.ts'
+import { takeDown } from '../live/cleanup.ts'
+import { removeAbandoned } from '../live/leftovers.ts'
 import { prepareObjects } from '../live/load/prepareObjects.ts'
 import { LivePlant } from '../live/plant.ts'
-import { standingTestbeds, takeDown, withPodman } from '../live/standing.ts'
+import { standingTestbeds, withPodman } from '../live/standing.ts'
 import { openTestbed } from '../live/testbed.ts'
 import { interruptible } from './interrupt.ts'
 import { addTestbedOptions, planApp, type TestbedFlags } from './liveOptions.ts'
@@ -88,7 +90,7 @@ async function status(flags: { json?: boolean }): Promise<void> {
 }
 
 async function down(ids: string[], flags: { all?: boolean }): Promise<void> {
-  await withPodman(async (podman) => {
+  await withPodman(async (podman, env) => {
     const standing = await standingTestbeds(podman)
     const unknown = ids.find((id) => !standing.some((testbed) => testbed.id === id))
     if (unknown) throw new UserError(`there is no testbed ${unknown}. live status lists those that there are`)
@@ -99,7 +101,9 @@ async function down(ids: string[], flags: { all?: boolean }): Promise<void> {
       const { containers, networks } = await takeDown(podman, id)
       print(`${id}: ${containers} containers and ${networks} networks removed`)
     }
-    if (chosen.length === 0) print('nothing to remove')
+    const scratch = ids.length > 0 ? [] : await removeAbandoned({ podman, env })
+    for (const name of scratch) print(`${name}: removed, its process was killed`)
+    if (chosen.length + scratch.length === 0) print('nothing to remove')
     const left = standing.length - chosen.length
     if (left > 0 && ids.length === 0)
       remark(`${left} testbeds are in use by a running process; --all removes them too`)

@@ -28,12 +28,19 @@ const BINARY: Record<string, number> = { Ki: 10, Mi: 20, Gi: 30, Ti: 40, Pi: 50,
 
 /** Kubernetes' quantity: 5, 0.5, 500m, 2k, 1e3, 1Ki. */
 export function quantityOf(value: unknown, place: string): number {
-  const match = /^(\d+\.?\d*|\.\d+)([a-zA-Z]*|[eE][+-]?\d+)$/.exec(String(value).trim())
+  const text = typeof value === 'string' || typeof value === 'number' ? String(value).trim() : ''
+  const match = /^(\d+\.?\d*|\.\d+)([a-zA-Z]*|[eE][+-]?\d+)$/.exec(text)
   const [, digits = '', suffix = ''] = match ?? []
-  if (match && suffix in DECIMAL) return Number(`${digits}e${DECIMAL[suffix]}`)
-  if (match && suffix in BINARY) return Number(digits) * 2 ** BINARY[suffix]!
-  if (match && /^[eE][+-]?\d/.test(suffix)) return Number(digits + suffix)
+  const amount = amountOf(digits, suffix)
+  if (match && Number.isFinite(amount)) return amount
   throw badInput({ place, value, expected: 'a quantity such as 5, 0.5 or 500m' })
+}
+
+/** NaN where the suffix is unknown. */
+function amountOf(digits: string, suffix: string): number {
+  if (Object.hasOwn(DECIMAL, suffix)) return Number(`${digits}e${DECIMAL[suffix]}`)
+  if (Object.hasOwn(BINARY, suffix)) return Number(digits) * 2 ** BINARY[suffix]!
+  return /^[eE][+-]?\d/.test(suffix) ? Number(digits + suffix) : Number.NaN
 }
 
 /** A remark for each key that nobody read. */
@@ -45,5 +52,8 @@ export function remarksOnOthers(
 ): string[] {
   return Object.keys(fields)
     .filter((key) => !known.includes(key) && fields[key] !== undefined)
-    .map((key) => `${place}.${key} is left out: ${why[key] ?? 'it has no counterpart here'}`)
+    .map(
+      (key) =>
+        `${place}.${key} is left out: ${Object.hasOwn(why, key) ? why[key] : 'it has no counterpart here'}`,
+    )
 }

@@ -2,13 +2,15 @@ import { type Metrics, metricsOf } from '../analysis/metrics.ts'
 import { hashOf } from '../base/hash.ts'
 import { type AppSettings, STAMPED_DELAY } from '../live/appSettings.ts'
 import { liveRun } from '../live/run.ts'
-import { brokenLaws } from '../record/laws.ts'
+import { doubtsOf, verdictWith } from '../record/doubts.ts'
 import { readRecord } from '../record/read.ts'
 import type { RunHeader, RunRecord } from '../record/schema.ts'
 import { writeHeader } from '../record/write.ts'
+import { needsOf } from '../sim/calibrated.ts'
 import { driftOf } from '../sim/drift.ts'
 import type { Model } from '../sim/model.ts'
 import { rolloutFor, warmedUp } from '../sim/rollout.ts'
+import { remarkBeyond } from './believe.ts'
 import type { Watch } from './liveUi.ts'
 import { remark } from './program.ts'
 import { tickProgress } from './progress.ts'
@@ -26,6 +28,7 @@ export async function measureLive(
     app: AppSettings
     port: number
     prediction: { path: string; sha256: string } | null
+    spin?: boolean
   },
   folder: string,
   signal: AbortSignal,
@@ -58,6 +61,7 @@ export async function measureLive(
   }
   const { record, ...measured } = await judged(folder, plan)
   warnOfDrift(record, plan.model)
+  remarkBeyond(plan.model, needsOf(record))
   return measured
 }
 
@@ -67,9 +71,9 @@ export async function judged(
   { sla }: Pick<RunPlan, 'sla'>,
 ): Promise<Measured & { record: RunRecord }> {
   const record = await readRecord(folder)
-  const broken = brokenLaws(record)
-  if (broken.length > 0) {
-    record.run.verdict = { valid: false, reasons: [...record.run.verdict.reasons, ...broken.slice(0, 3)] }
+  const verdict = verdictWith(doubtsOf(record))
+  if (verdict.reasons.length > record.run.verdict.reasons.length) {
+    record.run.verdict = verdict
     await writeHeader(folder, record.run)
   }
   return { record, header: record.run, metrics: metricsOf(record, sla) }

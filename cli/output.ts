@@ -2,12 +2,13 @@ import { existsSync } from 'node:fs'
 import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { UserError } from '../base/errors.ts'
+import { refuseClaimed } from '../record/claim.ts'
 
 export { formatMetric, labelOf } from '../analysis/metricText.ts'
 
 /**
  * Makes a folder for new records. An empty or missing one is taken; one with anything in it only where the
- * user said --force, and then only if what is in it are records.
+ * user said --force, and then only if what is in it are records, and nobody is writing them.
  */
 export async function prepareOutput(folder: string, force: boolean): Promise<void> {
   const inside = existsSync(folder) ? await readdir(folder) : []
@@ -17,7 +18,11 @@ export async function prepareOutput(folder: string, force: boolean): Promise<voi
         `--out ${folder} is not empty. Choose another folder, or add --force to replace the records in it`,
       )
     }
-    const foreign = inside.filter((name) => !/^(\d+|.*\.(json|ndjson|parquet|part|svg|png))$/.test(name))
+    for (const name of ['.', ...inside.filter((name) => /^\d+$/.test(name))])
+      await refuseClaimed(join(folder, name))
+    const foreign = inside.filter(
+      (name) => !/^(\d+|writer|.*\.(json|ndjson|parquet|part|svg|png))$/.test(name),
+    )
     if (foreign.length > 0) {
       throw new UserError(`--out ${folder} holds ${foreign[0]}, which is no run record: it is not replaced`)
     }

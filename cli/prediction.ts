@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto'
-import { readFile, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Summary } from '../analysis/summary.ts'
+import { UserError } from '../base/errors.ts'
+import { readBytesFile } from '../base/readText.ts'
 
 /** What `sim run --out` writes beside its records: the metrics with their intervals. */
 export const PREDICTION_FILE = 'prediction.json'
@@ -14,8 +16,12 @@ export function writePrediction(
   return writeFile(join(folder, PREDICTION_FILE), `${JSON.stringify(prediction, null, 2)}\n`)
 }
 
-/** SHA-256 of a file in hex; null where it cannot be read. */
+/** SHA-256 of a file in hex; null where it cannot be read. A record names the path, so it may be that of a device. */
 export async function sha256Of(path: string): Promise<string | null> {
-  const bytes = await readFile(path).catch(() => null)
-  return bytes && createHash('sha256').update(bytes).digest('hex')
+  try {
+    return createHash('sha256').update(readBytesFile(path)).digest('hex')
+  } catch (error) {
+    if (error instanceof UserError) return null
+    throw error
+  }
 }

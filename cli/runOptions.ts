@@ -22,7 +22,8 @@ export interface RunFlags {
   trace: string
   model: string
   set: string[]
-  fault: string[]
+  /** Of `run` alone. */
+  fault?: string[]
   seed: number
   sla: string
   mix?: string
@@ -196,7 +197,7 @@ export async function planRun(
   const model = await readModel(flags.model)
   const service = planService(flags)
   const control = planControl(flags, knowledgeOf(model, trace, service))
-  const faults = planFaults(flags.fault, trace)
+  const faults = planFaults(flags.fault ?? [], trace)
   const planned = adjust({
     trace,
     model,
@@ -288,11 +289,11 @@ export function planService(
   flags: Pick<RunFlags, 'balance' | 'maxconn' | 'queueTimeout' | 'clientTimeout'>,
 ): ServiceSettings {
   const maxconn = flags.maxconn === 'none' ? null : Number(flags.maxconn)
-  if (maxconn !== null && !(Number.isInteger(maxconn) && maxconn >= 1)) {
+  if (maxconn !== null && !(Number.isInteger(maxconn) && maxconn >= 1 && maxconn <= 1e6)) {
     throw badInput({
       place: '--maxconn',
       value: flags.maxconn,
-      expected: 'a whole number from 1 on, or none',
+      expected: 'a whole number from 1 to 1000000, or none',
     })
   }
   return {

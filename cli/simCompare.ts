@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import {
@@ -10,15 +10,19 @@ import {
   pairRecords,
   policyLabel,
 } from '../analysis/compare.ts'
+import { faultImpacts } from '../analysis/faultImpact.ts'
 import { marksOf } from '../analysis/marks.ts'
 import type { MetricName } from '../analysis/metrics.ts'
 import { DEFAULT_SLA, parseSla, type Sla } from '../analysis/sla.ts'
 import { timelineOf } from '../analysis/timeline.ts'
 import { UserError } from '../base/errors.ts'
+import { readTextFile } from '../base/readText.ts'
 import { POLICIES } from '../policies/index.ts'
 import { findRecords, readRecord } from '../record/read.ts'
 import type { RunHeader, RunRecord } from '../record/schema.ts'
+import { type FaultedRuns, faultTable } from './faultTable.ts'
 import { arrivalsLine, sameWorkLines, writeFidelityReport } from './fidelityReport.ts'
+import { fileName } from './fileName.ts'
 import { formatMetric, labelOf, table } from './output.ts'
 import { sha256Of } from './prediction.ts'
 import { print, printJson, remark } from './program.ts'
@@ -76,12 +80,34 @@ async function run(paths: string[], flags: Flags): Promise<void> {
   if (flags.report) {
     const more = flags.notes === undefined ? '' : ` --notes ${flags.notes}`
     const command = `sim compare ${paths.join(' ')} --report ${flags.report}${more}`
-    const notes = flags.notes === undefined ? '' : await readFile(flags.notes, 'utf8')
+    const notes =
+      flags.notes === undefined ? '' : readTextFile(flags.notes, { place: `--notes ${flags.notes}` })
     await writeFidelityReport(flags.report, { comparison, records, command, notes })
     remark(`report: ${flags.report}`)
   }
-  if (flags.json) return printJson({ ...comparison, marks: marksOf(comparison) })
+  const faults = faultedPairs(pairings, sla)
+  if (flags.json)
+    return printJson({ ...comparison, marks: marksOf(comparison), ...(faults.length > 0 && { faults }) })
   print(await comparisonText(comparison))
+  for (const { trace, policy, groups } of faults) print(`\n${trace}, ${policy}: ${await faultTable(groups)}`)
+}
+
+/** Of the pairs whose runs had faults: what these did in each run of either side. */
+function faultedPairs(
+  pairings: readonly Pairing[],
+  sla: Sla,
+): { trace: string; policy: string; groups: FaultedRuns[] }[] {
+  const broken = pairings.filter(({ simulated, live }) =>
+    [...simulated, ...live].some(({ run }) => run.faults),
+  )
+  return broken.map(({ trace, policy, simulated, live }) => {
+    const impacts = (records: readonly RunRecord[]) => records.map((record) => faultImpacts(record, sla))
+    const groups = [
+      { name: 'predicted', runs: impacts(simulated) },
+      { name: 'measured', runs: impacts(live) },
+    ]
+    return { trace, policy, groups }
+  })
 }
 
 /** Of a matrix of live validate the folders of its cells; any other path as it is. */
@@ -119,7 +145,7 @@ export async function changedPredictions(records: readonly RunRecord[]): Promise
   return lines.flat()
 }
 
-export function shortLabel(run: Pick<RunHeader, 'policy'>): string {
+export function shortLabel(run: Pick<RunHeader, 'policy' | 'faults'>): string {
   const parameters = POLICIES.find((policy) => policy.name === run.policy.name)?.parameters ?? {}
   return policyLabel(
     run,
@@ -203,5 +229,3 @@ async function draw(
   await writePicture(violationsSpec({ cells: comparison.cells, sla }), path)
   remark(`picture: ${path}`)
 }
-
-const fileName = (label: string) => label.replace(/[^A-Za-z0-9.=-]+/g, '-')

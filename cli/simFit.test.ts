@@ -42,7 +42,11 @@ it.each([
   ['nothing to fit', [], 'sim fit needs records of live calibrate, or --from'],
   ['a log and runs', ['runs', '--from', log], 'a model is fitted to one or the other'],
   ['a base model without a log', ['runs', '--model', 'reference'], '--model reference is for --from'],
-  ['a log that is not there', ['--from', 'no.log'], '--from no.log cannot be read'],
+  [
+    'a log that is not there',
+    ['--from', 'no.log'],
+    '--from no.log is not there, expected a file that can be read',
+  ],
   [
     'a held-out run that is not there',
     ['--from', log, '--held-out', 'nowhere'],

@@ -122,7 +122,7 @@ async function fitOwnLog(paths: string[], flags: Flags): Promise<{ result: FitRe
   if (paths.length > 0)
     throw new UserError(`--from ${flags.from} and the run ${paths[0]}: a model is fitted to one or the other`)
   const base = await readModel(flags.model ?? DEFAULT_MODEL)
-  const log = await readAccessLog(flags.from!)
+  const log = readAccessLog(flags.from!)
   return {
     result: fitLog(log, { base, name: nameOf(flags), path: basename(flags.from!) }),
     lines: [logLines(log).join('\n')],

@@ -1,12 +1,10 @@
-import { readFile } from 'node:fs/promises'
 import { type Command, Option } from 'commander'
-import { badInput, messageOf, UserError } from '../base/errors.ts'
+import { badInput } from '../base/errors.ts'
 import { hpa } from '../policies/hpa/hpa.ts'
 import { parametersOf } from '../policies/parameters.ts'
-import { type Imported, importAutoscaler } from './hpaImport.ts'
+import { readAutoscaler } from './autoscalerFile.ts'
+import type { Imported } from './hpaImport.ts'
 import { DEFAULTS, exportHpa, type MetricKind } from './hpaYaml.ts'
-import { importScaledObject } from './kedaYaml.ts'
-import { type Fields, fieldsOf, rowsOf } from './manifest.ts'
 import { print, printJson, remark } from './program.ts'
 import { wholeNumber } from './runOptions.ts'
 
@@ -50,23 +48,10 @@ Kubernetes files, from and to the flags of sim run and live run:
 /** `--json` is the listing's too, which takes it wherever it stands: hence the flags of both. */
 async function importFile(file: string, _flags: object, command: Command): Promise<void> {
   const flags: { metric?: string; json?: boolean } = command.optsWithGlobals()
-  const manifest = await readAutoscaler(file)
-  const as = flags.metric === undefined ? null : METRIC_FLAG[flags.metric]!
-  const imported = atFile(file, () =>
-    manifest.kind === 'ScaledObject' ? importScaledObject(manifest, as) : importAutoscaler(manifest, as),
-  )
+  const imported = await readAutoscaler(file, flags.metric === undefined ? null : METRIC_FLAG[flags.metric]!)
   for (const text of imported.remarks) remark(`${file}: ${text}`)
   if (flags.json) printJson(imported)
   else print(flagsOf(imported))
-}
-
-function atFile<T>(file: string, read: () => T): T {
-  try {
-    return read()
-  } catch (error) {
-    if (error instanceof UserError) throw new UserError(`${file}: ${error.message}`, { cause: error })
-    throw error
-  }
 }
 
 /** What differs from the policy's defaults, and the bounds. */
@@ -77,32 +62,6 @@ function flagsOf({ policy, parameters, min, max }: Imported): string {
     ...set.map(([name, value]) => `--set ${name}=${value}`),
     `--min ${min} --max ${max}`,
   ].join(' ')
-}
-
-/** The one autoscaler among the file's documents and the items of its lists. */
-async function readAutoscaler(file: string): Promise<Fields> {
-  const found = (await readDocuments(file))
-    .flatMap((document) => (document.kind === 'List' ? (rowsOf(document.items, 'items') ?? []) : [document]))
-    .map((document) => fieldsOf(document, file))
-    .filter(({ kind }) => kind === 'HorizontalPodAutoscaler' || kind === 'ScaledObject')
-  if (found.length === 1) return found[0]!
-  throw new UserError(
-    `${file} holds ${found.length === 0 ? 'no' : found.length} autoscalers, expected one of kind HorizontalPodAutoscaler or ScaledObject`,
-  )
-}
-
-async function readDocuments(file: string): Promise<Fields[]> {
-  const { parseAllDocuments } = await import('yaml')
-  let text: string
-  try {
-    text = await readFile(file, 'utf8')
-  } catch (error) {
-    throw new UserError(`${file} cannot be read: ${messageOf(error)}`, { cause: error })
-  }
-  const documents = [...parseAllDocuments(text)]
-  const broken = documents.flatMap(({ errors }) => errors)[0]
-  if (broken) throw new UserError(`${file} is not YAML: ${broken.message.split('\n')[0]}`, { cause: broken })
-  return documents.map((document) => fieldsOf(document.toJS(), file))
 }
 
 async function exportFile(flags: {

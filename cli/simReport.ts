@@ -1,8 +1,9 @@
-import { readFile, rename, writeFile } from 'node:fs/promises'
+import { rename, writeFile } from 'node:fs/promises'
 import { extname } from 'node:path'
 import type { Command } from 'commander'
 import { DEFAULT_SLA, parseSla } from '../analysis/sla.ts'
-import { badInput, messageOf, UserError } from '../base/errors.ts'
+import { badInput } from '../base/errors.ts'
+import { readTextFile } from '../base/readText.ts'
 import { print, remark } from './program.ts'
 import { collect } from './runOptions.ts'
 
@@ -14,6 +15,9 @@ interface Flags {
   authors?: string
   title: string
 }
+
+/** The parsers of Markdown and YAML take seconds for a few megabytes. */
+const MOST_TEXT_BYTES = 2 ** 20
 
 const FORMATS = ['.pdf', '.html'] as const
 type Format = (typeof FORMATS)[number]
@@ -52,11 +56,11 @@ async function run(paths: string[], flags: Flags): Promise<void> {
     '../report/index.ts'
   )
   const { materialOf } = await import('./report/material.ts')
-  const own = flags.text === undefined ? {} : parseOwnText(await readText('--text', flags.text), flags.text)
+  const own = flags.text === undefined ? {} : parseOwnText(givenText('--text', flags.text), flags.text)
   const authors =
     flags.authors === undefined
       ? []
-      : await parseAuthors(await readText('--authors', flags.authors), flags.authors)
+      : await parseAuthors(givenText('--authors', flags.authors), flags.authors)
   const material = await materialOf(paths, { sla, model: flags.model })
   const document = makeReport({
     ...material,
@@ -94,13 +98,8 @@ function targetsOf(out: readonly string[]): { path: string; format: Format }[] {
   })
 }
 
-async function readText(flag: string, path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8')
-  } catch (error) {
-    throw new UserError(`${flag} ${path} cannot be read: ${messageOf(error)}`, { cause: error })
-  }
-}
+const givenText = (flag: string, path: string): string =>
+  readTextFile(path, { place: `${flag} ${path}`, mostBytes: MOST_TEXT_BYTES })
 
 async function commandOf(paths: readonly string[], { out, sla, model, text, authors, title }: Flags) {
   const { quoted } = await import('../report/index.ts')

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander'
+import { type FaultImpact, faultImpacts } from '../analysis/faultImpact.ts'
 import { FEWEST_FOR_INTERVAL } from '../analysis/interval.ts'
 import { METRICS, type MetricName, type Metrics } from '../analysis/metrics.ts'
 import { type Summary, summarise } from '../analysis/summary.ts'
@@ -7,10 +8,14 @@ import { formatDuration } from '../base/units.ts'
 import type { TickRow } from '../record/schema.ts'
 import type { RunSink } from '../record/sink.ts'
 import { writeRecord } from '../record/write.ts'
+import { beyondCalibration, NeedsSink } from '../sim/calibrated.ts'
 import { Recorder } from '../sim/recorder.ts'
 import { MOST_REPLICATIONS, PRECISE, Runner, runUntilPrecise } from '../sim/replications.ts'
+import { runSimulation } from '../sim/run.ts'
 import { both, ticksTo } from '../sim/sinks.ts'
+import { judgedRun } from './believe.ts'
 import { explainTicks } from './explain.ts'
+import { faultTable } from './faultTable.ts'
 import { interruptible } from './interrupt.ts'
 import { policySource } from './loadPolicy.ts'
 import { folderOf, formatMetric, labelOf, prepareOutput, table } from './output.ts'
@@ -72,17 +77,41 @@ async function run(flags: Flags): Promise<void> {
   const count = replicationsOf(flags)
   const plan = await planSimulation(flags)
   if (flags.out) await prepareOutput(flags.out, flags.force ?? false)
-  const ticks: TickRow[] = []
-  const runs = await makeRuns(plan, flags, count, ticks)
+  const kept: Kept = { ticks: [], impacts: [], doubts: [] }
+  const runs = await makeRuns(plan, flags, count, kept)
   const result = { replications: runs.length, seed: plan.seed, metrics: summarise(runs) }
   if (flags.out) {
     const { out } = flags
     await whole(() => writePrediction(out, { sla: plan.sla.text, ...result }))
   }
+  await report(flags, plan, { result, ...kept })
+  refuseDoubtful(kept.doubts)
+}
+
+interface Result {
+  replications: number
+  seed: number
+  metrics: Summary
+}
+
+async function report(
+  flags: Flags,
+  plan: RunPlan,
+  { result, ticks, impacts }: { result: Result } & Kept,
+): Promise<void> {
   if (flags.json) return printJson(flags.explain ? { ...result, ticks } : result)
   if (flags.explain) print(`seed ${plan.seed}\n${await explainTicks(ticks)}\n`)
   print(await resultTable(plan, result))
+  if (impacts.length > 0) print(`\n${await faultTable([{ name: '', runs: impacts }])}`)
   if (flags.out) remark(`records in ${flags.out}; picture: sim plot ${flags.out}`)
+}
+
+/** @throws UserError (exit 4) where a run cannot be believed. Of runs that are not recorded the first one is looked at. */
+function refuseDoubtful(doubts: Kept['doubts']): void {
+  const bad = doubts.filter((own) => own.length > 0)
+  if (bad.length === 0) return
+  const which = doubts.length === 1 ? 'the prediction is' : `${bad.length} of ${doubts.length} runs are`
+  throw new UserError(`${which} not valid: ${bad[0]!.join('; ')}`, { exitCode: 4 })
 }
 
 function replicationsOf(flags: Flags): number {
@@ -92,32 +121,54 @@ function replicationsOf(flags: Flags): number {
   return replications
 }
 
-/** The runs' metrics. Records are written as the runs end; `ticks` gets those of the first run where they are explained. */
-async function makeRuns(plan: RunPlan, flags: Flags, count: number, ticks: TickRow[]): Promise<Metrics[]> {
+/** What is kept of the runs besides their metrics. */
+interface Kept {
+  /** Of the first run, where they are explained. */
+  ticks: TickRow[]
+  /** Of each run, where it has faults. */
+  impacts: FaultImpact[][]
+  /** Why a run cannot be believed: of each that was recorded, else of the first. */
+  doubts: string[][]
+}
+
+/** The runs' metrics. Records are written as the runs end. */
+async function makeRuns(plan: RunPlan, flags: Flags, count: number, kept: Kept): Promise<Metrics[]> {
   const { out, explain, precision } = flags
   const progress = runProgress(precision === undefined ? count : null, plan.trace.durationMs)
+  const isBroken = (plan.faults?.length ?? 0) > 0 && precision === undefined
+  const recorded = out !== undefined || isBroken
   let recorder: Recorder | null = null
+  const needs = new NeedsSink()
   const watch = (index: number): RunSink => {
     const onTick = ticksTo((row) => {
-      if (explain && index === 0) ticks.push(row)
+      if (explain && index === 0) kept.ticks.push(row)
       progress.onTick(row)
     })
-    recorder = out ? new Recorder() : null
-    return recorder ? both(recorder, onTick) : onTick
+    recorder = recorded ? new Recorder() : null
+    const heard = index === 0 ? both(needs, onTick) : onTick
+    return recorder ? both(recorder, heard) : heard
   }
+  const isWatched = recorded || explain || count === 1
   const runner = new Runner(plan, {
     source: policySource(flags.policy),
     workers: flags.workers,
     onDone: progress.onDone,
-    watch: out || explain || count === 1 ? watch : undefined,
+    watch: isWatched ? watch : undefined,
   })
   try {
-    if (precision !== undefined) return await preciseRuns(runner, precision)
-    if (!out) return await runner.run(0, count)
+    if (!recorded) {
+      const all = precision === undefined ? await runner.run(0, count) : await preciseRuns(runner, precision)
+      if (plan.model.calibrated && !isWatched) runSimulation(plan, needs)
+      kept.doubts.push(beyondCalibration(plan.model, needs.needs()))
+      return all
+    }
     const runs: Metrics[] = []
     for (let i = 0; i < count; i++) {
       runs.push(...(await runner.run(i, 1)))
-      await whole(() => writeRecord(folderOf(out, i, count), recorder!.record()))
+      const { record, doubts } = judgedRun(recorder!.record(), plan)
+      kept.doubts.push(doubts)
+      if (isBroken) kept.impacts.push(faultImpacts(record, plan.sla))
+      if (out) await whole(() => writeRecord(folderOf(out, i, count), record))
     }
     return runs
   } finally {
@@ -142,7 +193,7 @@ async function preciseRuns(runner: Runner, precision: number): Promise<Metrics[]
 
 async function resultTable(
   { trace, policy, model, sla }: RunPlan,
-  { replications, seed, metrics }: { replications: number; seed: number; metrics: Summary },
+  { replications, seed, metrics }: Result,
 ): Promise<string> {
   const about = `${policy.name} on ${trace.name} (${formatDuration(trace.durationMs)}), model ${model.name}, SLA ${sla.text}`
   const names = METRICS.filter((name) => metrics[name])

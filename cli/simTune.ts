@@ -3,8 +3,11 @@ import { type Command, Option } from 'commander'
 import type { MetricName, Metrics } from '../analysis/metrics.ts'
 import { type Summary, summarise } from '../analysis/summary.ts'
 import type { Parameters } from '../policies/policy.ts'
+import { NeedsSink } from '../sim/calibrated.ts'
+import { runSimulation } from '../sim/run.ts'
 import { type Goal, paretoFront, scoreOf } from '../sim/tune/objective.ts'
 import { type Candidate, costOf } from '../sim/tune/race.ts'
+import { remarkBeyond } from './believe.ts'
 import { executorFor } from './executors.ts'
 import { interruptible } from './interrupt.ts'
 import { policySource } from './loadPolicy.ts'
@@ -114,12 +117,23 @@ async function run(flags: Flags, command: Command, signal: AbortSignal): Promise
       evaluated: full.map(({ parameters, score }) => ({ parameters, ...score })),
       ...(flags.objective === 'pareto' ? { front: frontOf(full) } : {}),
     }
+    remarkOnRange(plans, best.parameters)
     if (flags.out) await writeFile(flags.out, `${JSON.stringify(result, null, 2)}\n`)
     if (flags.json) return printJson(result)
     print(await resultText(result))
     if (flags.out) remark(`result in ${flags.out}`)
   } finally {
     await executor.close()
+  }
+}
+
+/** A run of what was found on each trace: whether the model reaches so far. */
+function remarkOnRange(plans: readonly RunPlan[], parameters: Parameters): void {
+  for (const plan of plans) {
+    if (!plan.model.calibrated) return
+    const needs = new NeedsSink()
+    runSimulation({ ...plan, parameters }, needs)
+    remarkBeyond(plan.model, needs.needs())
   }
 }
 

@@ -27,7 +27,7 @@ export function parametersOf(policy: Policy, settings: readonly string[]): Param
   )
   for (const setting of settings) {
     const [name, text] = splitSetting(setting)
-    const spec = policy.parameters[name]
+    const spec = Object.hasOwn(policy.parameters, name) ? policy.parameters[name] : undefined
     if (!spec) {
       throw badInput({
         place: '--set',

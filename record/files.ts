@@ -11,5 +11,9 @@ export function filesOf(folder: string) {
     requests: join(folder, 'requests.parquet'),
     /** While a live run is going on; its next reader makes the Parquet of it if the run was killed. */
     requestsGrowing: join(folder, 'requests.ndjson'),
+    /** Which process writes the record, while it does (claim.ts). */
+    writer: join(folder, 'writer'),
+    /** Room for a last header, should the disk become full (append.ts). */
+    reserve: join(folder, 'reserve.part'),
   }
 }

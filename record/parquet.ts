@@ -1,12 +1,19 @@
-import { readFile, rename, writeFile } from 'node:fs/promises'
-import { OUTCOMES, type Outcome, type RequestRow, type RequestTable } from './schema.ts'
+import { messageOf, UserError } from '../base/errors.ts'
+import { readBytesFile } from '../base/readText.ts'
+import { checkRequest, REQUEST_COLUMNS } from './checkRequests.ts'
+import { writeWhole } from './durable.ts'
+import type { RequestRow, RequestTable } from './schema.ts'
 import { NUMBER_COLUMNS, tableOf } from './table.ts'
 
 /**
- * The request table as Parquet, whole or not at all (temporary file, then rename). NaN is written as null.
+ * The request table as Parquet, whole or not at all. NaN is written as null.
  * @see https://parquet.apache.org/docs/file-format/
  */
-export async function writeRequests(path: string, table: RequestTable): Promise<void> {
+export async function writeRequests(
+  path: string,
+  table: RequestTable,
+  options: { durable: boolean },
+): Promise<void> {
   const { parquetWriteBuffer } = await import('hyparquet-writer')
   const numbers = NUMBER_COLUMNS.map((name) => ({
     name,
@@ -23,20 +30,43 @@ export async function writeRequests(path: string, table: RequestTable): Promise<
       { name: 'outcome', type: 'STRING', nullable: false, data: table.outcome },
     ],
   })
-  await writeFile(`${path}.part`, new Uint8Array(buffer))
-  await rename(`${path}.part`, path)
+  await writeWhole(path, new Uint8Array(buffer), options)
 }
 
+const MOST_BYTES = 2000 * 2 ** 20
+/** What a row costs in memory while it is read makes 10 GB of them; a damaged footer may claim any number. */
+const MOST_ROWS = 50_000_000
+
+/** @throws UserError with the row, the column, its value and what was expected. */
 export async function readRequests(path: string): Promise<RequestTable> {
-  const { parquetReadObjects } = await import('hyparquet')
-  const bytes = await readFile(path)
-  const file = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength)
-  const rows = await parquetReadObjects({ file: file as ArrayBuffer })
-  return tableOf(rows.map((row, index) => ({ ...row, index, outcome: asOutcome(row.outcome) }) as RequestRow))
+  const { parquetMetadata, parquetReadObjects, parquetSchema } = await import('hyparquet')
+  const bytes = readBytesFile(path, { mostBytes: MOST_BYTES })
+  const file = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer
+  let rows: Record<string, unknown>[]
+  try {
+    const metadata = parquetMetadata(file)
+    assertRequests(
+      parquetSchema(metadata).children.map(({ element }) => element.name),
+      Number(metadata.num_rows),
+    )
+    rows = await parquetReadObjects({ file, metadata })
+    if (rows.length !== Number(metadata.num_rows))
+      throw new Error(`${rows.length} rows where its end speaks of ${metadata.num_rows}`)
+  } catch (error) {
+    throw new UserError(
+      `${path} cannot be read as Parquet: ${messageOf(error)}, expected what sim run --out and live run write`,
+      { cause: error },
+    )
+  }
+  const checked = rows.map((row, index): RequestRow => {
+    checkRequest(row, () => `${path}: row ${index}`)
+    return { ...row, index }
+  })
+  return tableOf(checked)
 }
 
-function asOutcome(text: unknown): Outcome {
-  const outcome = OUTCOMES.find((candidate) => candidate === text)
-  if (!outcome) throw new Error(`outcome is ${JSON.stringify(text)}, expected one of ${OUTCOMES.join(', ')}`)
-  return outcome
+function assertRequests(columns: readonly string[], rows: number): void {
+  if (!(rows >= 0 && rows <= MOST_ROWS)) throw new Error(`${rows} rows, of at most ${MOST_ROWS}`)
+  if ([...columns].sort().join() !== [...REQUEST_COLUMNS].sort().join())
+    throw new Error(`its columns are ${columns.join(', ')} and not ${REQUEST_COLUMNS.join(', ')}`)
 }

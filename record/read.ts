@@ -1,41 +1,55 @@
 import { existsSync } from 'node:fs'
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { badInput, messageOf, UserError } from '../base/errors.ts'
-import type { FaultRow } from './faults.ts'
+import { UserError } from '../base/errors.ts'
+import { readJsonFile } from '../base/readJson.ts'
+import { isGivenFile } from '../base/readText.ts'
+import { checkGrowing } from './checkRequests.ts'
 import { filesOf } from './files.ts'
 import { readRequests } from './parquet.ts'
-import {
-  RECORD_SCHEMA,
-  type ReplicaEvent,
-  type RequestRow,
-  type RunHeader,
-  type RunRecord,
-  type TickRow,
-} from './schema.ts'
+import { checkEach, checked, readLines } from './readLines.ts'
+import { interruptedHeader } from './repair.ts'
+import type { RunHeader, RunRecord } from './schema.ts'
 import { tableOf } from './table.ts'
 
 /**
- * Reads a record. One whose run was killed is read from what had been appended; its header then says
- * `interrupted` and its verdict why it is not valid.
- * @throws UserError with the file and the line that cannot be read.
+ * Reads a record, and sees that each of its values is what schema.ts says. One whose run was killed is read from what had been
+ * appended; its header then says `interrupted` and its verdict why it is not valid.
+ * @throws UserError with the file, the line or row, the field, its value and what was expected.
  */
 export async function readRecord(folder: string): Promise<RunRecord> {
   const files = filesOf(folder)
-  if (!existsSync(files.run)) {
-    throw new UserError(
-      `${folder} is not a run record: it has no run.json. Records are made by sim run --out and live run`,
-    )
-  }
+  if (!isGivenFile(files.run)) throw noRecord(folder)
+  const { faultRow, replicaEvent, tickRow } = await import('./rowSchemas.ts')
   const run = await readHeader(files.run)
   const killed = run.state === 'running'
-  const ticks = await readLines<TickRow>(files.ticks, killed)
-  const replicas = await readLines<ReplicaEvent>(files.replicas, killed)
-  const faults = run.faults && { faults: await readLines<FaultRow>(files.faults, killed) }
-  const requests = existsSync(files.requests)
-    ? await readParquet(files.requests)
-    : tableOf(await readLines<RequestRow>(files.requestsGrowing, true))
-  return { run: killed ? interruptedHeader(run) : run, ticks, replicas, requests, ...faults }
+  const cut: Record<string, number> = {}
+  const lines = (path: string) => readLines(path, killed ? cut : null)
+  const ticks = checkEach(lines(files.ticks), tickRow, files.ticks)
+  const replicas = checkEach(lines(files.replicas), replicaEvent, files.replicas)
+  const faults = run.faults && { faults: checkEach(lines(files.faults), faultRow, files.faults) }
+  const isWhole = isGivenFile(files.requests) || (!killed && !isGivenFile(files.requestsGrowing))
+  const rows = isWhole ? null : checkGrowing(readLines(files.requestsGrowing, cut), files.requestsGrowing)
+  const requests = rows ? tableOf(rows) : await readRequests(files.requests)
+  const header = killed ? await interruptedHeader(folder, run, { ticks, replicas, requests: rows, cut }) : run
+  return { run: header, ticks, replicas, requests, ...faults }
+}
+
+function noRecord(folder: string): UserError {
+  const { ticks, requests, requestsGrowing, writer } = filesOf(folder)
+  return [ticks, requests, requestsGrowing, writer].some((path) => existsSync(path))
+    ? new UserError(
+        `${folder} has no run.json: whoever wrote the record did not finish it. Make it anew, with --force`,
+      )
+    : new UserError(
+        `${folder} is not a run record: it has no run.json. Records are made by sim run --out and live run`,
+      )
+}
+
+async function readHeader(path: string): Promise<RunHeader> {
+  const value = readJsonFile(path)
+  const { runHeader } = await import('./headerSchema.ts')
+  return checked(value, runHeader, path)
 }
 
 /** The folders with a record in or below each path: the path itself, or its children in natural order. */
@@ -52,60 +66,11 @@ export async function findRecords(paths: readonly string[]): Promise<string[]> {
 }
 
 async function recordsIn(path: string): Promise<string[]> {
-  if (existsSync(filesOf(path).run)) return [path]
+  if (isGivenFile(filesOf(path).run)) return [path]
   if (!existsSync(path)) return []
   const names = await readdir(path).catch(() => [] as string[])
   return names
-    .filter((name) => existsSync(filesOf(join(path, name)).run))
+    .filter((name) => isGivenFile(filesOf(join(path, name)).run))
     .sort((a, b) => a.localeCompare(b, 'en', { numeric: true }))
     .map((name) => join(path, name))
-}
-
-async function readHeader(path: string): Promise<RunHeader> {
-  const text = await readFile(path, 'utf8')
-  let run: RunHeader
-  try {
-    run = JSON.parse(text) as RunHeader
-  } catch (error) {
-    throw new UserError(`${path} is not JSON: ${messageOf(error)}`)
-  }
-  if (run.schema !== RECORD_SCHEMA) {
-    throw badInput({
-      place: `${path}: schema`,
-      value: run.schema,
-      expected: `${RECORD_SCHEMA}, the version that this ScaleTwin reads`,
-    })
-  }
-  return run
-}
-
-/** NDJSON; with `mayBeCut` an unfinished last line is left out, as a killed writer leaves one. */
-async function readLines<Row>(path: string, mayBeCut: boolean): Promise<Row[]> {
-  if (!existsSync(path)) {
-    if (mayBeCut) return []
-    throw new UserError(`${path} is missing: the record is incomplete`)
-  }
-  const lines = (await readFile(path, 'utf8')).split('\n')
-  const rest = lines.pop()
-  if (rest && !mayBeCut) lines.push(rest)
-  return lines.map((line, index) => {
-    try {
-      return JSON.parse(line) as Row
-    } catch (error) {
-      throw new UserError(`${path}:${index + 1} is not JSON: ${messageOf(error)}`)
-    }
-  })
-}
-
-async function readParquet(path: string) {
-  try {
-    return await readRequests(path)
-  } catch (error) {
-    throw new UserError(`${path} cannot be read as Parquet: ${messageOf(error)}`, { cause: error })
-  }
-}
-
-function interruptedHeader(run: RunHeader): RunHeader {
-  const reasons = [...run.verdict.reasons, 'the run was killed before it ended']
-  return { ...run, state: 'interrupted', verdict: { valid: false, reasons } }
 }

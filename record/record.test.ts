@@ -62,17 +62,26 @@ describe('a record', () => {
     ])
   })
 
-  it('of a killed run is read up to the last whole line and says that it was killed', async () => {
+  it('of a run that goes on is read as it is so far, and nobody else may write there', async () => {
     const growing = await startRecord(folder, { ...record.run, state: 'running' })
-    for (const row of rowsOf(record).slice(0, 50)) growing.addRequest(row)
-    await growing.flush()
-    await appendFile(filesOf(folder).requestsGrowing, '{"index":50,"cla')
-    const read = await readRecord(folder)
-    expect(read.requests.intendedMs).toEqual(record.requests.intendedMs.slice(0, 50))
-    expect(read.run).toMatchObject({
-      state: 'interrupted',
-      verdict: { valid: false, reasons: ['the run was killed before it ended'] },
-    })
+    try {
+      for (const row of rowsOf(record).slice(0, 50)) growing.addRequest(row)
+      await growing.flush()
+      const read = await readRecord(folder)
+      expect(read.requests.intendedMs).toEqual(record.requests.intendedMs.slice(0, 50))
+      expect(read.run).toMatchObject({
+        state: 'interrupted',
+        verdict: {
+          valid: false,
+          reasons: [expect.stringMatching(/^the run is still going on \(process \d+\).* of 20s$/)],
+        },
+      })
+      for (const write of [() => startRecord(folder, record.run), () => writeRecord(folder, record)])
+        await expect(write()).rejects.toThrow(/a run that is going on \(process \d+\) writes its record into/)
+    } finally {
+      await growing.finish(record.run)
+    }
+    await expect(writeRecord(folder, record)).rejects.toThrow('holds the record of another run')
   })
 
   it('is found in a folder of runs, in the order of their numbers', async () => {
@@ -84,7 +93,15 @@ describe('a record', () => {
 describe('an unreadable record is named with its place', () => {
   it.each([
     ['no folder', async () => {}, 'is not a run record: it has no run.json'],
-    ['no JSON', (f: string) => writeFile(filesOf(f).run, '{'), 'run.json is not JSON'],
+    [
+      'a writer that was killed before its end',
+      async (f: string) => {
+        await writeRecord(f, record)
+        await rm(filesOf(f).run)
+      },
+      'has no run.json: whoever wrote the record did not finish it. Make it anew, with --force',
+    ],
+    ['no JSON', (f: string) => writeFile(filesOf(f).run, '{'), 'run.json: line 1, column 2 is'],
     [
       'another version',
       (f: string) => writeFile(filesOf(f).run, '{"schema": 99}'),
@@ -96,7 +113,7 @@ describe('an unreadable record is named with its place', () => {
         await writeRecord(f, record)
         await appendFile(filesOf(f).ticks, '{"obs')
       },
-      `ticks.ndjson:${record.ticks.length + 1} is not JSON`,
+      `ticks.ndjson: line ${record.ticks.length + 1}, column 6 is`,
     ],
     [
       'no Parquet',

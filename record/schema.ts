@@ -148,9 +148,46 @@ export interface RunHeader {
   host: Record<string, string | number> | null
   /** What was broken on purpose, as parseFault reads it; absent where nothing was. */
   faults?: readonly string[]
+  /** What each part counted; absent in a simulation, in `live load` and in records of before it was counted. */
+  counts?: RunCounts
   /** Lateness of the generator, ms: sent - intended. Null in a simulation. */
   lateness: { p50: number; p99: number; max: number; boundP99: number } | null
   verdict: Verdict
+}
+
+/** What each part of a live run counted of its requests, each for itself. live/counts.ts has the equations between them. */
+export interface RunCounts {
+  generator: {
+    sent: number
+    /** Of those sent: what became of them. */
+    byOutcome: Record<Outcome, number>
+    /** Answers by HTTP status; requests without one are in none. */
+    byStatus: Record<string, number>
+    /** Failed, and neither answered by the application nor turned away by the proxy. Null where the application does not count. */
+    broken: number | null
+  }
+  proxy: {
+    /** Its frontend's req_tot over the run, with resets undone; null where it could not be read. */
+    received: number | null
+    /** Of its log, with the id of one of the run's requests. */
+    lines: number
+    /** Of its log, that look like a request's and could not be read. */
+    malformedLines: number
+    byStatus: Record<string, number>
+  }
+  /** By name; null where the application does not say how many it has served (an image of one's own). */
+  replicas: Record<string, ReplicaCount> | null
+  /** What faults explain, at most: requests uncounted, without a line, and lost inside what died. */
+  explained: { unseen: number; unwritten: number; insideDead: number }
+}
+
+export interface ReplicaCount {
+  /** By its own count (X-Served), as far as any answer told. */
+  served: number
+  /** Of them, answers that arrived at the generator. */
+  known: number
+  /** Lines of the proxy's log that name it. */
+  lines: number
 }
 
 /** Structurally the Trace of traces/trace.ts: record/ imports only base/ and the types of policies/. */

@@ -1,5 +1,7 @@
 import { z } from 'zod'
-import { messageOf, UserError } from '../base/errors.ts'
+import { badInput, UserError } from '../base/errors.ts'
+import { parseYaml } from '../base/parseYaml.ts'
+import { schemaProblems } from '../base/schemaProblems.ts'
 import type { Author } from './document.ts'
 
 const AUTHORS = z
@@ -7,7 +9,7 @@ const AUTHORS = z
     z.strictObject({
       name: z.string().min(1),
       affiliation: z.string().min(1).optional(),
-      email: z.email().optional(),
+      email: z.email({ error: 'an e-mail address' }).optional(),
       contributions: z.array(z.string().min(1)).default([]),
     }),
   )
@@ -19,20 +21,14 @@ const AUTHORS = z
  * @throws UserError saying which entry is wrong.
  */
 export async function parseAuthors(yaml: string, place: string): Promise<Author[]> {
-  const { parse } = await import('yaml')
-  let value: unknown
-  try {
-    value = parse(yaml)
-  } catch (error) {
-    throw new UserError(`${place} is not YAML: ${messageOf(error)}`)
-  }
+  const documents = await parseYaml(yaml, place)
+  if (documents.length > 1)
+    throw badInput({ place, value: `${documents.length} documents`, expected: 'one list' })
+  const [value] = documents
   const parsed = AUTHORS.safeParse(value)
   if (parsed.success) return parsed.data
-  const lines = parsed.error.issues.map(({ path, message }) => {
-    const at = path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`)).join('')
-    return `${place}${at}: ${message}`
-  })
+  const { message } = schemaProblems(parsed.error.issues, { value, file: place })
   throw new UserError(
-    `${lines.join('\n')}\nexpected a list such as\n- name: A. Person\n  affiliation: A University\n  contributions: [controller, experiments]`,
+    `${message}\nexpected a list such as\n- name: A. Person\n  affiliation: A University\n  contributions: [controller, experiments]`,
   )
 }

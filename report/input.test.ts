@@ -70,13 +70,15 @@ describe('authors', () => {
   })
 
   it.each([
-    ['name: A\n', 'a.yaml: '],
-    ['- affiliation: X\n', 'a.yaml[0].name'],
-    ['- name: A\n  mail: b\n', 'a.yaml[0]'],
-    ['- name: A\n- name: B\n  email: b\n', 'a.yaml[1].email'],
-    ['- name: A\n  contributions: x\n', 'a.yaml[0].contributions'],
-    ['- name: [A\n', 'a.yaml is not YAML'],
-    ['', 'a.yaml: '],
+    ['name: A\n', 'a.yaml is an object, expected a list'],
+    ['- affiliation: X\n', 'a.yaml: [0].name is missing, expected a text'],
+    ['- name: A\n  mail: b\n', 'a.yaml: [0].mail is "b", expected no key of this name'],
+    ['- name: A\n- name: B\n  email: b\n', 'a.yaml: [1].email is "b", expected an e-mail address'],
+    ['- name: A\n  contributions: x\n', 'a.yaml: [0].contributions is "x", expected a list'],
+    ['- name: [A\n', 'a.yaml is not plain YAML: Flow sequence'],
+    ['', 'a.yaml is missing, expected a list'],
+    ['null', 'a.yaml is null, expected a list'],
+    ['- name: A\n---\n- name: B\n', 'a.yaml is "2 documents", expected one list'],
   ])('refuses %j by its place', async (yaml, place) => {
     await expect(parseAuthors(yaml, 'a.yaml')).rejects.toThrow(UserError)
     await expect(parseAuthors(yaml, 'a.yaml')).rejects.toThrow(place)

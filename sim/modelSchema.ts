@@ -178,6 +178,13 @@ export const modelSchema: z.ZodType<Model> = z.strictObject({
   monitoring: z.strictObject({ delayMs: notNegative, loss: probability.optional() }),
   container: container.optional(),
   cpu: cpu.optional(),
+  calibrated: z
+    .strictObject({
+      arrivalsPerS: z.number().min(0).max(1e9),
+      replicas: z.int().min(0).max(1e6),
+      concurrentStarts: z.int().min(0).max(1e6),
+    })
+    .optional(),
   crashMs: estimateIn(z.number().positive()).optional(),
   host: tableOf(z.union([z.string(), z.number()])).nullable(),
 })

@@ -166,8 +166,8 @@ describe('a message has the file, the place, the value and what was expected', (
 
 it.each([
   ['no-such-model', 'there is no model "no-such-model"'],
-  [import.meta.dirname, 'cannot be read'],
-  [import.meta.filename, 'is not JSON'],
+  [import.meta.dirname, 'is a folder, expected a regular file'],
+  [import.meta.filename, 'line 1, column 1 is "i", expected valid JSON'],
 ])('a file that is no model: %s', async (name, message) => {
   await expect(readModel(name)).rejects.toThrow(UserError)
   await expect(readModel(name)).rejects.toThrow(message)

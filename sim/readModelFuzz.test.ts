@@ -42,6 +42,7 @@ const BASE: Record<string, unknown> = {
     checkMs: { distribution: { family: 'hyperexponential', branches } },
   },
   cpu: { cores: 1.5, quota: 0.5, othersCores: 0.25, othersMsPerRequest: 0.3 },
+  calibrated: { arrivalsPerS: 24.2, replicas: 3, concurrentStarts: 2 },
   crashMs: { estimate: 1e6, lo: null, hi: null },
   transitMs: { distribution: { family: 'mixture', parts: [exponential, exponential] } },
 }
@@ -101,6 +102,7 @@ const CONTAINERS = [
   'transitMs.distribution.parts',
   'container.checkMs.distribution.branches',
   'container.rateLimit',
+  'calibrated',
 ]
 
 function mutations(slip: fc.Arbitrary<unknown>): fc.Arbitrary<Mutation[]> {

@@ -213,7 +213,7 @@ describe('wrong usage ends with 2 and one message that says place, value and exp
   })
 
   it.each<[string, (model: Record<string, unknown>) => unknown, string]>([
-    ['no JSON', () => '{', 'is not JSON'],
+    ['no JSON', () => '{', 'line 1, column 2 is "the end of the file", expected valid JSON'],
     ['a misspelt key', (model) => ({ ...model, clases: {} }), 'clases'],
     [
       'an unknown family',

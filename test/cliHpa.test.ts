@@ -88,10 +88,10 @@ spec:
   })
 
   it.each<[string, string, string]>([
-    ['no YAML', 'a: [', 'x.yaml is not YAML'],
-    ['no autoscaler', 'kind: Service', 'x.yaml holds no autoscalers'],
-    ['two autoscalers', `${AUTOSCALER}---${AUTOSCALER}`, 'x.yaml holds 2 autoscalers'],
-    ['a text', 'hello', 'x.yaml is "hello", expected a mapping'],
+    ['no YAML', 'a: [', 'x.yaml is not plain YAML'],
+    ['no autoscaler', 'kind: Service', 'x.yaml: it holds no autoscalers'],
+    ['two autoscalers', `${AUTOSCALER}---${AUTOSCALER}`, 'x.yaml: it holds 2 autoscalers'],
+    ['a text', 'hello', 'x.yaml: document 1 is "hello", expected a mapping'],
     [
       'a wrong value',
       AUTOSCALER.replace('65', 'much'),
@@ -108,7 +108,7 @@ spec:
   it('a missing file', async () => {
     expect(await policies('import', 'no.yaml')).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining('no.yaml cannot be read'),
+      stderr: expect.stringContaining('no.yaml is not there, expected a file that can be read'),
     })
   })
 })

@@ -79,7 +79,7 @@ it.each([
     '--out is "report.doc", expected a path that ends in .pdf or .html',
   ],
   [['report', 'nothing'], 'nothing holds no run record'],
-  [['report', 'runs', '--text', 'none.md'], '--text none.md cannot be read'],
+  [['report', 'runs', '--text', 'none.md'], '--text none.md is not there, expected a file that can be read'],
   [['report', 'runs', '--text', 'authors.yaml'], 'authors.yaml:1'],
   [['report', 'runs', '--authors', 'own.md'], 'own.md'],
 ])('refuses %j', async (args, said) => {

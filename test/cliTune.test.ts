@@ -117,7 +117,7 @@ describe('sim tune', () => {
     await writeFile(join(folder, 'thesis.txt'), 'years of work\n')
     const { code, stderr } = await sim(...TUNE, '--journal', 'thesis.txt')
     expect(code).toBe(2)
-    expect(stderr).toMatch(/--journal thesis.txt, line 1 is no run of a search/)
+    expect(stderr).toMatch(/--journal thesis.txt, line 1 is "years of work", expected a run of a search/)
     expect(await readFile(join(folder, 'thesis.txt'), 'utf8')).toBe('years of work\n')
   })
 })

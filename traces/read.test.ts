@@ -85,8 +85,8 @@ test('a path is a path: with a byte-order mark, too', async () => {
 const SHIPPED = 'bursty, diurnal, flash-crowd, ramp, sawtooth, spike, step, users'
 test.each<[string, string]>([
   ['spkie', `trace is "spkie", expected a path or one of the shipped traces: ${SHIPPED}`],
-  ['./no.json', 'trace is "./no.json", expected a file that can be read (ENOENT)'],
-  [`${folder}/`, `trace is "${folder}/", expected a file that can be read (EISDIR)`],
+  ['./no.json', './no.json is not there, expected a file that can be read'],
+  [`${folder}/`, `${folder}/ is a folder, expected a regular file`],
 ])('no such trace: %s', async (name, message) => {
   await expect(readTrace(name)).rejects.toThrow(new UserError(message))
 })

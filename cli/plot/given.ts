@@ -1,9 +1,11 @@
-import { readFile, stat } from 'node:fs/promises'
 import { type Pairing, pairRecords } from '../../analysis/compare.ts'
 import type { Sla } from '../../analysis/sla.ts'
-import { messageOf, UserError } from '../../base/errors.ts'
+import { UserError } from '../../base/errors.ts'
+import { readJsonFile } from '../../base/readJson.ts'
+import { isGivenFile } from '../../base/readText.ts'
 import { findRecords, readRecord } from '../../record/read.ts'
 import type { RunHeader, RunRecord } from '../../record/schema.ts'
+import { remarkDoubts } from '../believe.ts'
 import { shortLabel } from '../simCompare.ts'
 
 /** What a picture is asked for besides its kind. */
@@ -26,33 +28,21 @@ export interface Given {
 
 /** @throws UserError where a path is neither, or a file comes with something else. */
 export async function readGiven(paths: readonly string[]): Promise<Given> {
-  const areFiles = await Promise.all(paths.map(isFile))
-  const first = areFiles.indexOf(true)
+  const first = paths.findIndex(isGivenFile)
   if (first < 0) {
     const folders = await findRecords(paths)
-    return { folders, records: await Promise.all(folders.map(readRecord)), file: null }
+    const records = await Promise.all(folders.map(readRecord))
+    remarkDoubts(folders, records)
+    return { folders, records, file: null }
   }
   const path = paths[first]!
   if (paths.length > 1)
     throw new UserError(`${path} is a file: give it alone, or give folders of run records`)
-  return { folders: [], records: [], file: { path, json: await readJson(path) } }
+  return { folders: [], records: [], file: { path, json: readJsonFile(path, { mostBytes: MOST_BYTES }) } }
 }
 
-const isFile = (path: string) =>
-  stat(path).then(
-    (found) => found.isFile(),
-    () => false,
-  )
-
-async function readJson(path: string): Promise<unknown> {
-  try {
-    return JSON.parse(await readFile(path, 'utf8'))
-  } catch (error) {
-    throw new UserError(
-      `${path} is not JSON: ${messageOf(error)}. Give run records, a model (sim fit -o) or what a search found (sim tune --out)`,
-    )
-  }
-}
+/** What a search with every candidate writes. */
+const MOST_BYTES = 256 * 2 ** 20
 
 /** @throws UserError where a file was given. */
 export function recordsOf({ records, file }: Given, kind: string): RunRecord[] {

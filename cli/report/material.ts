@@ -13,6 +13,7 @@ import {
 } from '../../report/index.ts'
 import { type FitResult, fitModel } from '../../sim/fit/fit.ts'
 import { readModel } from '../../sim/readModel.ts'
+import { remarkDoubts } from '../believe.ts'
 import { saturationPicture, scalingPicture, startupPicture } from '../plot/calibration.ts'
 import { diagnosticsPicture } from '../plot/fit.ts'
 import type { Given } from '../plot/given.ts'
@@ -27,6 +28,7 @@ export async function materialOf(
 ): Promise<Omit<ReportMaterial, 'title' | 'command' | 'authors' | 'own'>> {
   const folders = await recordFolders(paths)
   const records = await Promise.all(folders.map(readRecord))
+  remarkDoubts(folders, records)
   const given = records.map((record, i) => ({ record, folder: folders[i]! }))
   const runs = given.filter(({ record }) => record.run.purpose === 'run').map(({ record }) => record)
   const calibrations = await calibrationsOf(given.filter(({ record }) => isCalibration(record)))

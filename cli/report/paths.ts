@@ -1,7 +1,11 @@
 import { existsSync } from 'node:fs'
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { basename, join } from 'node:path'
+import { z } from 'zod'
 import { UserError } from '../../base/errors.ts'
+import { readJsonFile } from '../../base/readJson.ts'
+import { isGivenFile } from '../../base/readText.ts'
+import { schemaProblems } from '../../base/schemaProblems.ts'
 import { filesOf } from '../../record/files.ts'
 import type { Improvement } from '../../report/index.ts'
 import { MATRIX_FILE } from '../validate/matrix.ts'
@@ -35,12 +39,18 @@ async function holding(path: string, depth: number): Promise<string[]> {
 /** The folder that a record stands in, by its name: of `runs/calibration/service/saturation-1` it is `service`. */
 export const groupOf = (folder: string): string => basename(join(folder, '..'))
 
+/** The part of a matrix that a report needs; one of live validate has no improvement. */
+const matrix = z.object({ improvement: z.object({ without: z.string(), with: z.string() }).optional() })
+
 /** What live experiment wrote into its folder; null where none of the paths is one. */
 export async function improvementOf(paths: readonly string[]): Promise<Improvement | null> {
   for (const path of paths) {
-    const text = await readFile(join(path, MATRIX_FILE), 'utf8').catch(() => '{}')
-    const { improvement } = JSON.parse(text) as { improvement?: Improvement }
-    if (improvement) return improvement
+    const file = join(path, MATRIX_FILE)
+    if (!isGivenFile(file)) continue
+    const value = readJsonFile(file)
+    const checked = matrix.safeParse(value)
+    if (!checked.success) throw schemaProblems(checked.error.issues, { value, file })
+    if (checked.data.improvement) return checked.data.improvement
   }
   return null
 }

@@ -1,5 +1,6 @@
 import { badInput } from '../../base/errors.ts'
 import { stream } from '../../base/random.ts'
+import { fileName } from '../fileName.ts'
 
 /** In the folder of a matrix: which one it is. */
 export const MATRIX_FILE = 'matrix.json'
@@ -44,7 +45,7 @@ export function parseChoice(label: string): PolicyChoice {
 /** Every policy on every trace. @throws UserError where two cells would share a folder. */
 export function cellsOf(traces: readonly string[], choices: readonly PolicyChoice[]): MatrixCell[] {
   const cells = traces.flatMap((trace) =>
-    choices.map((choice) => ({ trace, choice, folder: `${fileName(trace)}-${fileName(choice.label)}` })),
+    choices.map((choice) => ({ trace, choice, folder: `${folderName(trace)}-${folderName(choice.label)}` })),
   )
   const folders = new Set<string>()
   for (const { folder, trace, choice } of cells) {
@@ -83,8 +84,5 @@ export function runOrder(
 }
 
 /** A trace or policy that is a path is named by its file. */
-const fileName = (text: string) =>
-  text
-    .replace(/^.*[\\/]/, '')
-    .replace(/\.(json|[cm]?[jt]s)(?=$|:)/, '')
-    .replace(/[^A-Za-z0-9.=-]+/g, '-')
+const folderName = (text: string) =>
+  fileName(text.replace(/^.*[\\/]/, '').replace(/\.(json|[cm]?[jt]s)(?=$|:)/, ''))

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs'
-import { readFile, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { UserError } from '../../base/errors.ts'
+import { readTextFile } from '../../base/readText.ts'
 import { formatDuration } from '../../base/units.ts'
 import type { AppSettings } from '../../live/appSettings.ts'
 import { readRecord } from '../../record/read.ts'
@@ -80,7 +81,7 @@ export async function startOrGoOn(
   const text = `${JSON.stringify(matrix, null, 2)}\n`
   const path = join(out, MATRIX_FILE)
   if (existsSync(path)) {
-    if ((await readFile(path, 'utf8')) === text) return
+    if (readTextFile(path) === text) return
     throw new UserError(
       `--out ${out} holds another matrix (${path} says which). Give the same options to go on with it, or another folder`,
     )

@@ -5,6 +5,7 @@ import { DEFAULT_HEALTH } from '../../control/service.ts'
 import { writeRecord } from '../../record/write.ts'
 import { Recorder } from '../../sim/recorder.ts'
 import { runMetrics } from '../../sim/replicate.ts'
+import { judgedRun } from '../believe.ts'
 import { prepareOutput } from '../output.ts'
 import { PREDICTION_FILE, sha256Of, writePrediction } from '../prediction.ts'
 import type { RunPlan } from '../runOptions.ts'
@@ -29,7 +30,7 @@ export async function predict(plan: RunPlan, folder: string, replications: numbe
   for (let i = 0; i < replications; i++) {
     const recorder = new Recorder()
     runs.push(runMetrics({ ...plan, service, seed: plan.seed + i }, plan.sla, recorder))
-    await writeRecord(join(folder, String(i + 1)), recorder.record())
+    await writeRecord(join(folder, String(i + 1)), judgedRun(recorder.record(), plan).record)
   }
   await writePrediction(folder, {
     sla: plan.sla.text,

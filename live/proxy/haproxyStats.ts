@@ -122,7 +122,7 @@ function isRow(row: Row, proxy: string, name: string): boolean {
 
 function count(row: Row, column: string): number {
   const text = row(column)
-  if (!/^\d+$/.test(text)) {
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(Number(text))) {
     throw unreadable(
       `${column} of ${row('pxname')}/${row('svname')} is ${JSON.stringify(text)}, expected a count`,
     )

@@ -1,3 +1,4 @@
+import { doubtsOf } from '../../record/doubts.ts'
 import type { Section } from '../document.ts'
 import { bullets, paragraph } from '../document.ts'
 import { liveRecordsOf, type ReportMaterial, recordsOf } from '../material.ts'
@@ -6,7 +7,7 @@ import { liveRecordsOf, type ReportMaterial, recordsOf } from '../material.ts'
 export function limitsSection(material: ReportMaterial): Section | null {
   const { comparison, own } = material
   const live = liveRecordsOf(material)
-  const invalid = live.filter(({ run }) => !run.verdict.valid)
+  const invalid = live.filter((record) => doubtsOf(record).length > 0)
   const noted = [
     ...(live.length > 0
       ? [
@@ -15,7 +16,7 @@ export function limitsSection(material: ReportMaterial): Section | null {
       : []),
     ...(invalid.length > 0
       ? [
-          `${invalid.length} of the ${live.length} live runs are not valid by their own verdict; they are in the figures all the same.`,
+          `${invalid.length} of the ${live.length} live runs cannot be believed, by their verdict or since laws are broken in them; they are in the figures all the same.`,
         ]
       : []),
     ...comparison.remarks,

@@ -2,6 +2,7 @@ import { mean } from 'simple-statistics'
 import { meanEstimate } from '../../analysis/bootstrap.ts'
 import { UserError } from '../../base/errors.ts'
 import type { RunRecord } from '../../record/schema.ts'
+import { calibratedBy } from '../calibrated.ts'
 import type { Distribution } from '../distribution.ts'
 import { type ClassModel, type Fitted, type HostModel, MODEL_SCHEMA, type Model } from '../model.ts'
 import { chooseDistribution } from './choose.ts'
@@ -83,6 +84,7 @@ export function fitModel(records: readonly RunRecord[], ids: readonly string[], 
     },
     container: container.container,
     ...(host.cpu ? { cpu: withOverheadCpu(host.cpu, sampled.classes) } : {}),
+    calibrated: calibratedBy(records),
     host: records[0]!.run.host,
   }
   return {

@@ -89,7 +89,7 @@ describe('a log', () => {
 
   it('gives its times back, for every class of the shipped traces, and says what it does not know', async () => {
     const base = await readModel('reference')
-    const log = await readAccessLog(path)
+    const log = readAccessLog(path)
     expect(log).toMatchObject({ lines: 3002, unreadable: 1, errors: 1, rejections: 0 })
     expect(log.firstUnreadable).toEqual({ line: 1, text: 'Proxy web started.' })
     expect([...log.servers.keys()].sort()).toEqual(['srv0', 'srv1', 'srv2'])
@@ -112,13 +112,45 @@ describe('a log', () => {
     ['no request', 'hello\nworld\n', /no line is a request's.*line 1 is "hello"/],
     ['nothing', '', /it is empty/],
     ['only failures', `${KILLED}\n`, /none of its 1 requests was answered well/],
-  ])('with %s is refused with what was expected', async (_, text, message) => {
+  ])('with %s is refused with what was expected', (_, text, message) => {
     const bad = join(folder, 'bad.log')
     writeFileSync(bad, text)
-    await expect(readAccessLog(bad)).rejects.toThrow(message)
+    expect(() => readAccessLog(bad)).toThrow(message)
   })
 
-  it('that is not there is refused', async () => {
-    await expect(readAccessLog(join(folder, 'none'))).rejects.toThrow(/--from .*none cannot be read/)
+  it('that is not there is refused', () => {
+    expect(() => readAccessLog(join(folder, 'none'))).toThrow(/--from .*none is not there, expected a file/)
+  })
+
+  /** HAProxy writes local time without its zone. Only durations are read, so no clock can change what is found. */
+  it('gives the same over a change to winter time, a leap second and a clock that was set back', () => {
+    const times = [
+      '25/Oct/2026:02:59:59.900',
+      '25/Oct/2026:02:00:00.100',
+      '31/Dec/2016:23:59:60.500',
+      '01/Jan/1970:00:00:00.000',
+    ]
+    const write = (name: string, dates: readonly string[]) => {
+      const lines = dates.map((date, i) => line(50 + i, i).replace('06/Feb/2026:12:14:14.655', date))
+      writeFileSync(join(folder, name), lines.join('\n'))
+      return readAccessLog(join(folder, name))
+    }
+    const plain = write('plain.log', Array(4).fill('06/Feb/2026:12:14:14.655'))
+    expect(plain).toMatchObject({ lines: 4, unreadable: 0, heldMs: [50, 51, 52, 53] })
+    expect(write('clock.log', times)).toEqual(plain)
+  })
+
+  it('of another server, or with months in another language, is counted as unreadable and shown', () => {
+    const others = [
+      '10.0.1.2 - - [25/Oct/2026:02:59:59 +0200] "GET / HTTP/1.1" 200 5',
+      line(50, 0).replace('/Feb/', '/févr./'),
+    ]
+    const path = join(folder, 'others.log')
+    writeFileSync(path, `${others.join('\n')}\n${line(50, 0)}\n`)
+    expect(readAccessLog(path)).toMatchObject({ lines: 1, unreadable: 2, firstUnreadable: { line: 1 } })
+    writeFileSync(path, others.join('\n'))
+    expect(() => readAccessLog(path)).toThrow(
+      /no line is a request's.*line 1 is .*Expected lines such as: 10\.0\.1\.2:33317 \[/,
+    )
   })
 })

@@ -1,7 +1,6 @@
-import { createReadStream } from 'node:fs'
-import { createInterface } from 'node:readline'
 import { mean } from 'simple-statistics'
-import { messageOf, UserError } from '../../base/errors.ts'
+import { UserError } from '../../base/errors.ts'
+import { eachLine } from '../../base/readLines.ts'
 import { REQUEST_CLASSES } from '../../traces/trace.ts'
 import { MODEL_SCHEMA, type Model } from '../model.ts'
 import { parseAccessLine } from './accessLog.ts'
@@ -29,7 +28,7 @@ export interface AccessLog {
 }
 
 /** @throws UserError where the file cannot be read, or no line of it is a request's. */
-export async function readAccessLog(path: string): Promise<AccessLog> {
+export function readAccessLog(path: string): AccessLog {
   const log: AccessLog = {
     lines: 0,
     unreadable: 0,
@@ -41,16 +40,7 @@ export async function readAccessLog(path: string): Promise<AccessLog> {
     heldMs: [],
     shared: 0,
   }
-  let number = 0
-  try {
-    const lines = createInterface({
-      input: createReadStream(path, 'utf8'),
-      crlfDelay: Number.POSITIVE_INFINITY,
-    })
-    for await (const text of lines) addLine(log, text, ++number)
-  } catch (error) {
-    throw new UserError(`--from ${path} cannot be read: ${messageOf(error)}`, { cause: error })
-  }
+  eachLine(path, (text, number) => addLine(log, text, number), { place: `--from ${path}` })
   const first = log.firstUnreadable
   if (log.heldMs.length === 0) {
     const why =

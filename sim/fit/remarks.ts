@@ -1,3 +1,4 @@
+import { doubtsOf } from '../../record/doubts.ts'
 import type { RunRecord } from '../../record/schema.ts'
 import { isSilent } from './ownService.ts'
 import type { Sampled } from './service.ts'
@@ -9,9 +10,10 @@ export function remarksOnRuns(records: readonly RunRecord[], ids: readonly strin
   const differing = ['delay', 'objectBytes'].filter((name) => settings(name).size > 1)
   const several = loaded.filter(({ run }) => run.service.maxconn !== 1)
   return [
-    ...records.flatMap(({ run: { verdict } }, i) =>
-      verdict.valid ? [] : [`${ids[i]} is fitted although it is not valid: ${verdict.reasons.join('; ')}`],
-    ),
+    ...records.flatMap((record, i) => {
+      const doubts = doubtsOf(record)
+      return doubts.length === 0 ? [] : [`${ids[i]} is fitted although it is not valid: ${doubts.join('; ')}`]
+    }),
     ...differing.map(
       (name) =>
         `the runs are of different applications (${name}: ${[...settings(name)].join(', ')}): the model is a mixture of them. Fit each on its own`,

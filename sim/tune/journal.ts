@@ -1,7 +1,8 @@
-import { appendFileSync, closeSync, existsSync, openSync, readFileSync, truncateSync } from 'node:fs'
+import { appendFileSync, closeSync, openSync, truncateSync } from 'node:fs'
 import type { Metrics } from '../../analysis/metrics.ts'
 import { UserError } from '../../base/errors.ts'
-import { ndjson, parseResult, type Result } from './result.ts'
+import { isGivenFile, LONGEST_TEXT_BYTES, readBytesFile, textOf } from '../../base/readText.ts'
+import { ndjson, parseResult, RESULT_START, type Result } from './result.ts'
 import type { Executor, Scenario, Task } from './task.ts'
 import { scenarioHash, taskHash } from './taskHash.ts'
 
@@ -47,24 +48,42 @@ export class JournalExecutor implements Executor {
 }
 
 function readJournal(path: string): Map<string, Metrics> {
-  if (!existsSync(path)) return new Map()
-  const text = readFileSync(path, 'utf8')
-  const lines = text.split('\n')
-  const last = lines.pop()
-  const results = lines.map((line, i): Result => {
+  if (!isGivenFile(path)) return new Map()
+  const place = `--journal ${path}`
+  const bytes = readBytesFile(path, { place, mostBytes: LONGEST_TEXT_BYTES })
+  const whole = bytes.lastIndexOf('\n') + 1
+  const known = new Map<string, Metrics>()
+  const add = (line: string, number: number) => {
     const result = parseResult(line)
-    if (result) return result
-    throw new UserError(
-      `--journal ${path}, line ${i + 1} is no run of a search. Give the journal of a search, or a new file`,
-    )
-  })
-  const whole = last ? parseResult(last) : null
-  if (whole) {
-    results.push(whole)
-    appendFileSync(path, '\n')
-  } else if (last) {
-    // What is left of a line that was cut must not be in the way of the next one.
-    truncateSync(path, Buffer.byteLength(text) - Buffer.byteLength(last))
+    if (!result) throw notOfASearch(`${place}, line ${number} is ${shown(line)}, expected a run of a search`)
+    const other = known.get(result.id)
+    if (other && JSON.stringify(other) !== JSON.stringify(result.metrics))
+      throw notOfASearch(`${place}, line ${number} is another result of a run above, expected each run once`)
+    known.set(result.id, result.metrics)
   }
-  return new Map(results.map(({ id, metrics }) => [id, metrics]))
+  const lines = textOf(bytes.subarray(0, whole), place).split('\n').slice(0, -1)
+  for (const [i, line] of lines.entries()) add(line, i + 1)
+  addLast(path, { bytes, whole, add: (line) => add(line, lines.length + 1) })
+  return known
 }
+
+const notOfASearch = (what: string) => new UserError(`${what}. Give the journal of a search, or a new file`)
+
+const shown = (line: string) => JSON.stringify(line.length > 80 ? `${line.slice(0, 77)}...` : line)
+
+/** What is behind the last whole line: a run whose newline is missing, or the beginning of one, which the next must not follow. */
+function addLast(
+  path: string,
+  { bytes, whole, add }: { bytes: Buffer; whole: number; add: (line: string) => void },
+): void {
+  if (whole === bytes.length) return
+  const last = bytes.toString('utf8', whole)
+  if (parseResult(last)) {
+    add(last)
+    appendFileSync(path, '\n')
+  } else if (isBeginning(last)) truncateSync(path, whole)
+  else add(last)
+}
+
+/** Of a line that `ndjson` writes: a file that was given by mistake must not be shortened. */
+const isBeginning = (text: string) => RESULT_START.startsWith(text.slice(0, RESULT_START.length))

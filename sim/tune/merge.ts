@@ -1,9 +1,9 @@
-import { readFile } from 'node:fs/promises'
-import { messageOf, UserError } from '../../base/errors.ts'
-import { jsonOf, parseResult, type Result } from './result.ts'
+import { UserError } from '../../base/errors.ts'
+import { LONGEST_TEXT_BYTES, readTextFile } from '../../base/readText.ts'
+import { hasKeys, jsonOf, parseResult, type Result } from './result.ts'
 import { type ShardHeader, wholeHash } from './shard.ts'
 
-/** So many missing runs are named in a message. */
+/** So many missing runs or shards are named in a message. */
 const NAMED = 3
 
 interface ShardFile {
@@ -23,7 +23,7 @@ export interface Merged {
  * another list, or disagrees with another one.
  */
 export async function mergeShards(paths: readonly string[]): Promise<Merged> {
-  const files = await Promise.all(paths.map(readShard))
+  const files = paths.map(readShard)
   const [first] = files
   if (!first) throw new UserError('there is no shard to merge. Name the files of all shards')
   for (const file of files) assertOfOneList(first, file)
@@ -31,7 +31,10 @@ export async function mergeShards(paths: readonly string[]): Promise<Merged> {
   const known = new Set(files.map(({ header }) => header.shard))
   const lost = Array.from({ length: of }, (_, i) => i + 1).filter((shard) => !known.has(shard))
   if (lost.length > 0) {
-    throw new UserError(`shard ${lost.join(', ')} of ${of} is missing. Add its file, or run it`)
+    const more = lost.length > NAMED ? ` and ${lost.length - NAMED} more` : ''
+    throw new UserError(
+      `shard ${lost.slice(0, NAMED).join(', ')}${more} of ${of} is missing. Add its file, or run it`,
+    )
   }
   const results = [...unite(files).values()].sort((a, b) => (a.id < b.id ? -1 : 1))
   if (wholeHash(results.map(({ id }) => id)) !== whole)
@@ -64,13 +67,8 @@ function unite(files: readonly ShardFile[]): Map<string, Result> {
   return new Map([...found].map(([id, { result }]) => [id, result]))
 }
 
-async function readShard(path: string): Promise<ShardFile> {
-  let text: string
-  try {
-    text = await readFile(path, 'utf8')
-  } catch (error) {
-    throw new UserError(`${path} cannot be read: ${messageOf(error)}`, { cause: error })
-  }
+function readShard(path: string): ShardFile {
+  const text = readTextFile(path, { mostBytes: LONGEST_TEXT_BYTES })
   const [head = '', ...lines] = text.split('\n')
   const header = jsonOf(head)
   if (!isHeader(header))
@@ -105,12 +103,20 @@ function assertComplete({ path, header, results }: ShardFile): void {
 
 const again = ({ shard, of }: ShardHeader) => `${shard}/${of}`
 
+/** Far more than anybody has machines: a damaged count must not be counted up to. */
+const MOST_SHARDS = 999_999
+
 function isHeader(value: unknown): value is ShardHeader {
-  const header = value as Partial<ShardHeader> | null
+  if (!hasKeys(value, ['shard', 'of', 'whole', 'ids'])) return false
+  const { shard, of, whole, ids } = value as Partial<Record<string, unknown>>
   return (
-    Number.isInteger(header?.shard) &&
-    Number.isInteger(header?.of) &&
-    typeof header?.whole === 'string' &&
-    Array.isArray(header.ids)
+    Number.isInteger(of) &&
+    Number.isInteger(shard) &&
+    (shard as number) >= 1 &&
+    (shard as number) <= (of as number) &&
+    (of as number) <= MOST_SHARDS &&
+    typeof whole === 'string' &&
+    Array.isArray(ids) &&
+    ids.every((id) => typeof id === 'string')
   )
 }

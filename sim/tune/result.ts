@@ -7,6 +7,9 @@ export interface Result {
   metrics: Metrics
 }
 
+/** How a line of `ndjson` begins. */
+export const RESULT_START = '{"id":"'
+
 /** Null where the line is no result: cut short, or something else. */
 export function parseResult(line: string): Result | null {
   const value = jsonOf(line)
@@ -26,12 +29,22 @@ export const ndjson = (rows: readonly object[]): string =>
   rows.map((row) => `${JSON.stringify(row)}\n`).join('')
 
 function isResult(value: unknown): value is Result {
-  const result = value as Partial<Result> | null
-  const metrics = result?.metrics
+  if (!hasKeys(value, ['id', 'metrics'])) return false
+  const { id, metrics } = value
   return (
-    typeof result?.id === 'string' &&
-    typeof metrics === 'object' &&
-    metrics !== null &&
-    METRICS.every((name) => metrics[name] === null || typeof metrics[name] === 'number')
+    typeof id === 'string' &&
+    id !== '' &&
+    hasKeys(metrics, METRICS) &&
+    METRICS.every((name) => metrics[name] === null || Number.isFinite(metrics[name]))
+  )
+}
+
+/** Those keys and no other. */
+export function hasKeys(value: unknown, keys: readonly string[]): value is Readonly<Record<string, unknown>> {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    Object.keys(value).length === keys.length &&
+    keys.every((key) => Object.hasOwn(value, key))
   )
 }

@@ -98,7 +98,7 @@ describe('merged', () => {
     const paths = await shards('lost', 4)
     await expect(mergeShards([paths[0]!, paths[2]!, paths[3]!])).rejects.toThrow(/^shard 2 of 4 is missing/)
     rmSync(paths[1]!)
-    await expect(mergeShards(paths)).rejects.toThrow(`${paths[1]} cannot be read`)
+    await expect(mergeShards(paths)).rejects.toThrow(`${paths[1]} is not there, expected a file`)
     await expect(mergeShards([])).rejects.toThrow(/no shard/)
   })
 

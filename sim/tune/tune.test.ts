@@ -236,7 +236,7 @@ describe('on the simulator', () => {
     const path = join(folder, 'other.txt')
     writeFileSync(path, 'hello\nworld\n')
     expect(() => new JournalExecutor(new InlineExecutor(scenarios), scenarios, path)).toThrow(
-      /line 1 is no run/,
+      /line 1 is "hello", expected a run of a search/,
     )
   })
 })
