@@ -11,7 +11,8 @@ import { hostFacts } from './host.ts'
 import { generateLoad } from './load/loadgen.ts'
 import { prepareObjects } from './load/prepareObjects.ts'
 import type { HttpRequest } from './load/requests.ts'
-import { LATENESS_BOUND_P99_MS } from './verdict.ts'
+import { goFirst } from './priority.ts'
+import { LATENESS_BOUND_P99_MS, lateGenerator } from './verdict.ts'
 
 export interface Load {
   url: string
@@ -21,6 +22,8 @@ export interface Load {
   service: ServiceSettings
   /** What every request is; null for those of the object store. */
   request: HttpRequest | null
+  /** LoadOptions.spin. */
+  spin: boolean
 }
 
 /**
@@ -31,30 +34,27 @@ export async function recordLoad(
   load: Load,
   hooks: { folder: string; signal?: AbortSignal },
 ): Promise<RunHeader> {
-  const { url, ownTarget, trace, seed, service, request } = load
+  const { url, ownTarget, trace, seed, service, request, spin } = load
   const { signal } = hooks
   assertOpenLoop(trace, `trace ${trace.name}`)
   await prepareObjects({ url, ownTarget, request, signal })
   const header = startHeader(load)
   const record = await startRecord(hooks.folder, header)
+  const undo = goFirst()
   const summary = await generateLoad({
     url,
     ownTarget,
     arrivals: generateArrivals(trace, seed),
     seed,
     request,
+    spin,
     now: runClock(),
     timeoutMs: service.clientTimeoutMs,
     onDone: (row) => record.addRequest({ ...row, queueWaitMs: null, serviceMs: null }),
     signal,
-  })
-  const late = summary.lateness !== null && summary.lateness.p99 > LATENESS_BOUND_P99_MS
+  }).finally(undo)
   const reasons = [
-    ...(late
-      ? [
-          `the load generator was late: p99 ${summary.lateness!.p99.toFixed(1)} ms, bound ${LATENESS_BOUND_P99_MS} ms`,
-        ]
-      : []),
+    ...lateGenerator(summary.lateness),
     ...(signal?.aborted ? ['the run was interrupted'] : []),
   ]
   const final: RunHeader = {

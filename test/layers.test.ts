@@ -34,7 +34,7 @@ const MAY_IMPORT: Record<string, { folders: string[]; types?: string[] }> = {
     ],
   },
   bench: {
-    folders: ['base', 'traces', 'policies', 'record', 'control', 'sim', 'analysis', 'plots', 'cli'],
+    folders: ['base', 'traces', 'policies', 'record', 'control', 'sim', 'live', 'analysis', 'plots', 'cli'],
   },
   notebooks: {
     folders: ['base', 'traces', 'policies', 'record', 'control', 'sim', 'analysis', 'plots', 'cli'],

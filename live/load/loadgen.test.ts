@@ -12,8 +12,8 @@ import { OBJECT_IDS, objectBodies } from './requests.ts'
 interface Peer {
   url: string
   seen: { method: string; path: string; id: string; body: string }[]
-  /** Connections open now, and the most there were at once. */
-  connections: { now: number; most: number }
+  /** Connections open now, the most there were at once, and all that there were. */
+  connections: { now: number; most: number; all: number }
   close(): Promise<void>
 }
 
@@ -28,7 +28,7 @@ afterEach(async () => {
 
 async function peerThat(handler: Handler): Promise<Peer> {
   const seen: Peer['seen'] = []
-  const connections = { now: 0, most: 0 }
+  const connections = { now: 0, most: 0, all: 0 }
   const server = createServer((request, response) => {
     const chunks: Buffer[] = []
     request.on('data', (chunk) => chunks.push(chunk))
@@ -43,6 +43,7 @@ async function peerThat(handler: Handler): Promise<Peer> {
     })
   })
   server.on('connection', (socket) => {
+    connections.all++
     connections.most = Math.max(connections.most, ++connections.now)
     socket.on('close', () => connections.now--)
   })
@@ -206,6 +207,38 @@ test('connections are kept and used again', async () => {
   const { summary } = await run(peer.url, loadOf({ ratePerS: 40, process: 'even' }))
   expect(summary.sent).toBe(40)
   expect(peer.connections.most).toBeLessThan(10)
+})
+
+test.each([
+  ['a server that closes after each answer', answer(200, { connection: 'close' })],
+  ['one that will close before a connection is needed again', answer(200, { 'keep-alive': 'timeout=1' })],
+  [
+    'one whose answer ends with the connection',
+    (request: IncomingMessage) => void request.socket.end('HTTP/1.1 200 OK\r\n\r\nbody'),
+  ],
+])('%s gets a new connection for each request', async (_what, handler) => {
+  const peer = await peerThat(handler)
+  const { summary } = await run(peer.url, loadOf({ ratePerS: 100, durationMs: 200 }))
+  expect(summary.byOutcome.ok).toBe(summary.sent)
+  expect(peer.connections.all).toBe(summary.sent)
+})
+
+test('connections that a burst left are closed after a while, before the server closes them', async () => {
+  const peer = await peerThat(answer(200, { 'keep-alive': 'timeout=2' }))
+  const arrivals: Arrivals = { atMs: Float64Array.of(0, 0, 0, 1800), classes: Array(4).fill('read') }
+  const finished = run(peer.url, arrivals)
+  await sleep(500)
+  expect(peer.connections.now).toBe(3)
+  await sleep(1200)
+  expect(peer.connections.now).toBe(0)
+  expect((await finished).summary.byOutcome.ok).toBe(4)
+})
+
+test('without dozing the same is sent', async () => {
+  const arrivals = loadOf({ ratePerS: 400, durationMs: 300 })
+  const { rows, summary } = await run((await peerThat(answer(200))).url, arrivals, { spin: true })
+  expect(summary.byOutcome.ok).toBe(arrivals.atMs.length)
+  expect(rows.map(({ class: name }) => name)).toEqual(arrivals.classes)
 })
 
 test('the time-out counts from the intended time and takes the request back', async () => {

@@ -1,8 +1,9 @@
 import { max, quantileSorted } from 'simple-statistics'
-import { afterPrecisely } from '../../base/clock.ts'
+import { afterPrecisely, afterSpinning } from '../../base/clock.ts'
 import { OUTCOMES, type Outcome, type RequestRow } from '../../record/schema.ts'
 import type { Arrivals } from '../../traces/trace.ts'
-import { type Answer, type LoadClient, openClient } from './loadClient.ts'
+import type { Answer } from './answerParser.ts'
+import { type LoadClient, openClient } from './loadClient.ts'
 import { checkTarget } from './loadTarget.ts'
 import { type HttpRequest, requestMaker } from './requests.ts'
 
@@ -19,14 +20,16 @@ export interface LoadOptions {
   now: () => number
   /** The client gives a request up this long after its intended time. */
   timeoutMs: number
-  /** Called once for every request that was sent, in the order in which they end. */
-  onDone: (row: ClientRow) => void
+  /** Called once for every request that was sent, in the order in which they end. `served` as in Answer; null without one. */
+  onDone: (row: ClientRow, served: number | null) => void
   /** Of the largest object (prepareObjects has put them there). */
   objectBytes?: number
   /** What every request is, in place of those of the object store. */
   request?: HttpRequest | null
   /** The delay that each request asks of the application, by its index, ms; NaN: none. For an application with DELAY=stamped. */
   delayMs?: Float64Array | null
+  /** Takes a whole core to be late by less (afterSpinning), and to see answers at once. */
+  spin?: boolean
   /** Aborted: sends nothing more and delivers what is open as `unanswered`. */
   signal?: AbortSignal
   /** Allows a target that is not on this machine. */
@@ -55,7 +58,7 @@ export interface LoadSummary {
  */
 export async function generateLoad(options: LoadOptions): Promise<LoadSummary> {
   const target = await checkTarget(options.url, options.ownTarget)
-  const client = openClient(target, options.timeoutMs)
+  const client = openClient(target)
   try {
     return await new OpenLoop(options, client).run()
   } finally {
@@ -68,7 +71,7 @@ export async function generateLoad(options: LoadOptions): Promise<LoadSummary> {
  * a bound a generator that is late by a second would open a connection for each request of that second, which
  * takes longer than a second on a busy machine, and so on. Reached only when late.
  */
-const TURN_MS = 5
+const TURN_MS = 1
 
 interface OpenRequest {
   index: number
@@ -86,7 +89,9 @@ class OpenLoop {
   readonly #client: LoadClient
   readonly #requestFor: ReturnType<typeof requestMaker>
   readonly #open = new Map<number, OpenRequest>()
-  readonly #latenessMs: number[] = []
+  /** In the order of sending. As long as the load from the start: nothing grows while it goes on. */
+  readonly #latenessMs: Float64Array
+  readonly #after: typeof afterPrecisely
   readonly #byOutcome = Object.fromEntries(OUTCOMES.map((name) => [name, 0])) as Record<Outcome, number>
   readonly #finished = Promise.withResolvers<void>()
   #next = 0
@@ -98,7 +103,9 @@ class OpenLoop {
   constructor(options: LoadOptions, client: LoadClient) {
     this.#options = options
     this.#client = client
-    const { request } = options
+    const { request, arrivals, spin = false } = options
+    this.#latenessMs = new Float64Array(arrivals.atMs.length)
+    this.#after = spin ? afterSpinning : afterPrecisely
     this.#requestFor = request ? () => request : requestMaker(options.seed, options.objectBytes)
   }
 
@@ -139,7 +146,7 @@ class OpenLoop {
     const request = { ...this.#requestFor(arrivals.classes[index]!), delayMs: delayMs?.[index] }
     const open: OpenRequest = { index, sentMs: now(), giveUp: () => {} }
     this.#open.set(index, open)
-    this.#latenessMs.push(open.sentMs - arrivals.atMs[index]!)
+    this.#latenessMs[index] = open.sentMs - arrivals.atMs[index]!
     open.giveUp = this.#client.send(request, String(index), (answer) => {
       this.#end(open, outcomeOf(answer), answer)
       this.#armOrFinish()
@@ -162,9 +169,9 @@ class OpenLoop {
     if (!this.#open.delete(open.index)) return
     this.#byOutcome[outcome]++
     try {
-      this.#options.onDone(this.#row(open, outcome, answer))
+      this.#options.onDone(this.#row(open, outcome, answer), answer?.served ?? null)
     } catch (error) {
-      // Not to be thrown into undici, which would take it for a broken connection.
+      // Not to be thrown into the connection, which would take it for a broken answer.
       this.#finished.reject(error)
       this.#stop()
     }
@@ -206,17 +213,17 @@ class OpenLoop {
     if (wakeMs === this.#wakeMs) return
     this.#wakeMs = wakeMs
     this.#cancelTimer()
-    this.#cancelTimer = afterPrecisely(wakeMs - this.#options.now(), () => this.#turn())
+    this.#cancelTimer = this.#after(wakeMs - this.#options.now(), () => this.#turn())
   }
 
   #summary(): LoadSummary {
-    const sent = this.#latenessMs.length
+    const sent = this.#next
     return {
       sent,
       done: sent - this.#byOutcome.unanswered,
       notSent: this.#options.arrivals.atMs.length - sent,
       byOutcome: this.#byOutcome,
-      lateness: sent === 0 ? null : quantiles(this.#latenessMs),
+      lateness: sent === 0 ? null : quantiles(this.#latenessMs.subarray(0, sent)),
     }
   }
 }
@@ -228,7 +235,7 @@ function outcomeOf({ status, error }: Answer): Outcome {
   return status >= 200 && status < 400 ? 'ok' : 'failed'
 }
 
-function quantiles(values: readonly number[]): NonNullable<LoadSummary['lateness']> {
-  const sorted = Float64Array.from(values).sort() as unknown as number[]
+function quantiles(values: Float64Array): NonNullable<LoadSummary['lateness']> {
+  const sorted = values.toSorted() as unknown as number[]
   return { p50: quantileSorted(sorted, 0.5), p99: quantileSorted(sorted, 0.99), max: max(sorted) }
 }
