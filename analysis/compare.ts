@@ -1,4 +1,5 @@
 import { mean, median } from 'simple-statistics'
+import { doubtsOf } from '../record/doubts.ts'
 import type { RunHeader, RunRecord } from '../record/schema.ts'
 import { FEWEST_FOR_INTERVAL, type PredictionInterval, predictionInterval } from './interval.ts'
 import { METRICS, type MetricName, type Metrics, metricsOf } from './metrics.ts'
@@ -71,16 +72,17 @@ export interface Pairing {
   live: RunRecord[]
 }
 
-/** The policy with the parameters that tell runs apart: `pid kp=0.5`. */
+/** The policy with what tells runs apart, parameters and faults: `pid kp=0.5 with kill:0@30s`. */
 export function policyLabel(
-  { policy }: Pick<RunHeader, 'policy'>,
+  { policy, faults = [] }: Pick<RunHeader, 'policy' | 'faults'>,
   defaults: Readonly<Record<string, number>> = {},
 ): string {
   const changed = Object.entries(policy.parameters).filter(([name, value]) => defaults[name] !== value)
-  return [policy.name, ...changed.map(([name, value]) => `${name}=${value}`)].join(' ')
+  const broken = faults.length > 0 ? ['with', ...faults] : []
+  return [policy.name, ...changed.map(([name, value]) => `${name}=${value}`), ...broken].join(' ')
 }
 
-/** Groups records by trace (hash) and policy (name and parameters). */
+/** Groups records by trace (hash) and policy (name, parameters and faults). */
 export function pairRecords(records: readonly RunRecord[], labelOf: (run: RunHeader) => string): Pairing[] {
   const pairings = new Map<string, Pairing>()
   for (const record of records) {
@@ -131,7 +133,7 @@ function summaryOf({ trace, policy, simulated, live }: Pairing): PairSummary {
     trace,
     policy,
     live: live.length,
-    invalid: live.filter(({ run }) => !run.verdict.valid).length,
+    invalid: live.filter((record) => doubtsOf(record).length > 0).length,
     utilisation: meanOf(utilisationOf),
     queuedShare: meanOf(queuedShareOf),
     latenessP99Ms: lateness.length === 0 ? null : Math.max(...lateness),
@@ -223,8 +225,17 @@ function remarksOn({ trace, policy, simulated, live }: Pairing): string[] {
       ? [`${where}: the live runs are of ${apps.size} different settings of the application`]
       : []),
     ...(models.size > 1 ? [`${where}: the simulated runs are of ${models.size} different models`] : []),
-    ...live
-      .filter((record) => !record.run.verdict.valid)
-      .map((record) => `${where}: a live run is not valid (${record.run.verdict.reasons.join('; ')})`),
+    ...doubtful(live, `${where}: a live run`),
+    ...doubtful(simulated, `${where}: a simulated run`),
   ]
+}
+
+/** Runs that cannot be believed are in the figures: to leave them out would be to choose. A line for each reason, with how many. */
+function doubtful(records: readonly RunRecord[], what: string): string[] {
+  const byReason = Map.groupBy(records, (record) => doubtsOf(record).join('; '))
+  byReason.delete('')
+  return [...byReason].map(([why, { length }]) => {
+    const times = length === 1 ? '' : `, and ${length - 1} more,`
+    return `${what}${times} is not valid (${why}); it is in the figures all the same`
+  })
 }

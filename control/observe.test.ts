@@ -121,7 +121,7 @@ it('counts replicas by state and keeps the last count while the engine does not 
 it('bears the nominal time of its tick, while rates and ages are by the time of the reading', () => {
   const options = { windowMs: 5000, target: 1 }
   const first = observe(startObserver(), signals(1000.4, 10), { ...options, tickMs: 1000 })
-  const second = observe(first.state, signals(2001.4, 30.02), { ...options, tickMs: 2000 })
+  const second = observe(first.state, signals(2250.4, 35), { ...options, tickMs: 2000 })
   expect(second.observation.nowMs).toBe(2000)
   expect(second.observation.arrivalsPerS).toBeCloseTo(20, 9)
   expect(second.observation.ageMs.proxy).toBe(0)

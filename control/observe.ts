@@ -1,5 +1,6 @@
 import type { Observation, ReplicaCounts } from '../policies/policy.ts'
 import { busyMsSince, type LogWindow, moveWindow, responseTimesOf, sumsOf } from './logWindow.ts'
+import { plausible } from './plausible.ts'
 import type { RawSignals, ReplicaStatus } from './signals.ts'
 
 /** What the observer remembers: only what the window still needs. Plain data, replaced at each tick. */
@@ -44,8 +45,8 @@ export function observe(
 ): { state: ObserverState; observation: Observation } {
   const { windowMs, target, tickMs } = options
   const readMs = signals.atMs
-  const next = remember(state, signals, windowMs)
-  const { proxy } = signals
+  const proxy = plausible(signals.proxy, lastGood(state), readMs)
+  const next = remember(state, { ...signals, proxy }, windowMs)
   const coveredMs = Math.min(windowMs, readMs)
   const ended = sumsOf(next.log)
   const perS = (count: number) => (proxy && coveredMs > 0 ? (count / coveredMs) * 1000 : null)
@@ -86,6 +87,10 @@ function remember(state: ObserverState, signals: RawSignals, windowMs: number): 
     proxyAtMs: proxy ? atMs : state.proxyAtMs,
     replicasAtMs: replicas ? atMs : state.replicasAtMs,
   }
+}
+
+function lastGood({ proxyAtMs, lastCounter }: ObserverState): { atMs: number; counter: number } | null {
+  return proxyAtMs === null || lastCounter === null ? null : { atMs: proxyAtMs, counter: lastCounter }
 }
 
 /** A counter that went down was reset: what it shows has come since then (as Prometheus' rate() takes it). */

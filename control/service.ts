@@ -33,5 +33,13 @@ export const CONNECT_RETRIES = 3
 /** How long a draining replica may take to finish its requests before it is stopped all the same. */
 export const DRAIN_LIMIT_MS = 30_000
 
+/** How long a replica may take from its container's start until it listens, and until the proxy has it in rotation. */
+export const READY_TIMEOUT_MS = 30_000
+/** After a start that failed, before the next: a broken image must not be tried in a tight loop. */
+export const START_RETRY_PAUSE_MS = 2000
+
+/** How long the container engine's service takes to be back after it died. */
+export const ENGINE_RESTART_MS = 300
+
 /** How often the plant asks the container engine for its containers: a dead replica is noticed at the next time. */
 export const REPLICA_POLL_MS = 500

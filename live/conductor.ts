@@ -1,11 +1,11 @@
-import { every, runClock, sleep } from '../base/clock.ts'
-import { messageOf } from '../base/errors.ts'
+import { cpus } from 'node:os'
+import { runClock, sleep } from '../base/clock.ts'
 import { formatDuration } from '../base/units.ts'
 import type { ProxyLogEntry } from '../control/signals.ts'
 import { type ByHand, makeController, startController, tick } from '../control/tick.ts'
 import type { Parameters, Policy, Rollout } from '../policies/policy.ts'
 import type { GrowingRecord } from '../record/append.ts'
-import type { Fault, FaultKind, FaultRow } from '../record/faults.ts'
+import type { Fault, FaultRow } from '../record/faults.ts'
 import type {
   ControlSettings,
   ReplicaEvent,
@@ -16,15 +16,17 @@ import type {
   Verdict,
 } from '../record/schema.ts'
 import { generateArrivals } from '../traces/arrivals.ts'
-import type { Trace } from '../traces/trace.ts'
+import type { Arrivals, Trace } from '../traces/trace.ts'
 import type { AppSettings } from './appSettings.ts'
+import { RunCounter } from './counts.ts'
 import { CpuMeter, type Processes } from './cpu.ts'
-import { scheduleFaults } from './faults.ts'
+import { type FaultSchedule, scheduleFaults } from './faults/schedule.ts'
 import { Join } from './load/join.ts'
 import { generateLoad, type LoadSummary } from './load/loadgen.ts'
 import { prepareObjects } from './load/prepareObjects.ts'
 import { LivePlant } from './plant.ts'
 import { goFirst } from './priority.ts'
+import { type CpuAt, cpuAt, type TickTimes } from './saturation.ts'
 import { openTestbed, type Testbed } from './testbed.ts'
 import { LATENESS_BOUND_P99_MS, verdictOf } from './verdict.ts'
 
@@ -50,6 +52,8 @@ export interface LiveRun {
   endsWhen?: (row: TickRow) => boolean
   /** Whether each starting application is asked itself when it answers (StartPhases.answerMs). */
   probeAnswers?: boolean
+  /** LoadOptions.spin. */
+  spin?: boolean
 }
 
 export interface LiveRunHooks {
@@ -68,10 +72,6 @@ export interface LiveRunHooks {
 
 /** How long the last log lines may take after the last answer. */
 const LOG_GRACE_MS = 300
-/** Faults after which a request may have no line in the proxy's log. */
-const LOSES_LINES: readonly FaultKind[] = ['proxy-kill', 'log-full']
-/** How often the growing record is written out. */
-const FLUSH_MS = 250
 
 /** The moving parts of one live run: testbed, plant, control loop, load generator, and what they leave in the record. */
 export class Conductor {
@@ -85,8 +85,11 @@ export class Conductor {
   #testbed: Testbed | null = null
   #plant: LivePlant | null = null
   #load: LoadSummary | null = null
-  #stopFlushing = () => {}
-  #withoutLogLine = 0
+  readonly #arrivals: Arrivals
+  readonly #counter: RunCounter
+  /** What of each tick the verdict looks at. */
+  readonly #cpuReadings: CpuAt[] = []
+  readonly #tickTimes: TickTimes[] = []
   /** Time of the first tick that a person decided, ms. */
   #steeredMs: number | null = null
   #problems: string[] = []
@@ -95,6 +98,8 @@ export class Conductor {
     this.#run = run
     this.#hooks = hooks
     this.#record = record
+    this.#arrivals = generateArrivals(run.trace, run.seed)
+    this.#counter = new RunCounter({ arrivalsMs: this.#arrivals.atMs, maxconn: run.service.maxconn })
     this.#join = new Join((row) => {
       record.addRequest(row)
       hooks.onRequest?.(row)
@@ -119,6 +124,7 @@ export class Conductor {
     const hooks = {
       onEvent: (event: ReplicaEvent) => {
         this.#record.addReplicaEvent(event)
+        this.#counter.replica(event)
         this.#hooks.onReplica?.(event)
       },
       onProblem: (problem: string) => this.#problems.push(problem),
@@ -131,24 +137,20 @@ export class Conductor {
       url: testbed.url,
       objectBytes: app.objectBytes,
       request: app.own?.request,
+      onAnswer: ({ server, served }) => this.#counter.prepared(server, served),
       signal,
     })
-    const failed = (error: unknown) =>
-      this.#problems.push(`the record could not be written: ${messageOf(error)}`)
-    this.#stopFlushing = every(FLUSH_MS, () => void this.#record.flush().catch(failed))
   }
 
   /** From time 0 until the load is answered and the control loop has made its last tick. */
   async run(): Promise<void> {
+    await this.#readCounter()
     const undo = goFirst()
     this.#originMs = this.#clock()
     const cpu = new CpuMeter(this.#processes())
     const ended = new AbortController()
     const signal = this.#hooks.signal ? AbortSignal.any([this.#hooks.signal, ended.signal]) : ended.signal
-    const callOffFaults = scheduleFaults(this.#run.faults ?? [], this.#plant!, {
-      now: this.#now,
-      onFault: (row) => this.#noteFault(row),
-    })
+    const faults = this.#scheduleFaults()
     try {
       await whicheverFails([this.#generate(signal), this.#control(signal, cpu)], () =>
         ended.abort(new Error('the run failed')),
@@ -156,22 +158,23 @@ export class Conductor {
       this.#hooks.signal?.throwIfAborted()
     } finally {
       undo()
-      callOffFaults()
+      await faults.end()
       await this.#collectLog()
     }
   }
 
   /** Removes everything that was started. */
   async close(): Promise<void> {
-    this.#stopFlushing()
     await this.#plant?.close()
     await this.#testbed?.close()
   }
 
   /** What only the run itself could tell. */
-  facts(): Pick<RunHeader, 'versions' | 'lateness'> {
+  facts(): Pick<RunHeader, 'versions' | 'lateness' | 'counts'> {
     const lateness = this.#load?.lateness
+    const malformed = this.#testbed?.haproxy.log.malformed ?? 0
     return {
+      ...(this.#load && { counts: this.#counter.counts(this.#load, malformed) }),
       versions: this.#testbed?.versions ?? { node: process.version },
       lateness: lateness ? { ...lateness, boundP99: LATENESS_BOUND_P99_MS } : null,
     }
@@ -183,10 +186,13 @@ export class Conductor {
   }
 
   verdict(): Verdict {
+    const { lateness, counts } = this.facts()
+    const { control, spin = false } = this.#run
     return verdictOf({
-      lateness: this.facts().lateness,
-      withoutLogLine: this.#withoutLogLine,
-      malformedLines: this.#testbed?.haproxy.log.malformed ?? 0,
+      lateness,
+      counts: counts ?? null,
+      cpu: { readings: this.#cpuReadings, cores: cpus().length, spins: spin },
+      ticks: { times: this.#tickTimes, intervalMs: control.intervalMs },
       steering: this.steering(),
       problems: this.#problems,
     })
@@ -198,20 +204,25 @@ export class Conductor {
     if (this.#originMs === Number.POSITIVE_INFINITY) return
     this.#plant?.noteEntry(entry)
     this.#join.addEntry(entry)
+    this.#counter.logged(entry)
   }
 
   async #generate(signal: AbortSignal): Promise<void> {
-    const { trace, seed, service, app, work } = this.#run
+    const { seed, service, app, work, spin } = this.#run
     this.#load = await generateLoad({
       url: this.#testbed!.url,
-      arrivals: generateArrivals(trace, seed),
+      arrivals: this.#arrivals,
       seed,
       objectBytes: app.objectBytes,
       request: app.own?.request,
       delayMs: work?.blockingMs ?? null,
       now: this.#now,
       timeoutMs: service.clientTimeoutMs,
-      onDone: (row) => this.#join.addClient(row),
+      onDone: (row, served) => {
+        this.#counter.ended(row, served)
+        this.#join.addClient(row)
+      },
+      spin,
       signal,
     })
   }
@@ -228,9 +239,13 @@ export class Conductor {
       const result = tick(controller, state, signals, atMs, this.#hooks.byHand?.() ?? null)
       state = result.state
       if (result.row.target !== result.row.observation.target) plant.scaleTo(result.row.target)
-      const delayMs = this.#now() - startedMs
+      const decidedMs = this.#now()
+      const delayMs = decidedMs - startedMs
+      this.#counter.reading(signals.atMs, signals.proxy?.requestsTotal ?? null)
       const row = { ...result.row, delayMs, cpu: cpu.read(this.#processes()) }
       if (row.byHand) this.#steeredMs ??= atMs
+      this.#cpuReadings.push(...cpuAt(row.cpu, decidedMs))
+      this.#tickTimes.push({ dueMs: atMs, decidedMs })
       this.#record.addTick(row)
       this.#hooks.onTick?.(row)
       if (this.#run.endsWhen?.(row)) return
@@ -238,12 +253,26 @@ export class Conductor {
     await sleep(trace.durationMs - this.#now(), signal)
   }
 
+  async #readCounter(): Promise<void> {
+    const counters = await this.#testbed?.haproxy.counters().catch(() => null)
+    this.#counter.reading(this.#now(), counters?.requestsTotal ?? null)
+  }
+
   #processes(): Processes {
     return { proxyPid: this.#testbed!.proxyPid(), replicaPids: this.#plant!.replicaPids }
   }
 
+  #scheduleFaults(): FaultSchedule {
+    const parts = { plant: this.#plant!, testbed: this.#testbed! }
+    return scheduleFaults(this.#run.faults ?? [], parts, {
+      now: this.#now,
+      onFault: (row) => this.#noteFault(row),
+    })
+  }
+
   #noteFault(row: FaultRow): void {
     this.#record.addFault(row)
+    this.#counter.fault(row, this.#now())
     this.#hooks.say(
       `${formatDuration(row.atMs)}: ${row.fault} ${[row.state, row.note].filter(Boolean).join(', ')}`,
     )
@@ -253,10 +282,8 @@ export class Conductor {
   async #collectLog(): Promise<void> {
     await sleep(LOG_GRACE_MS)
     this.#testbed?.haproxy.log.readNow()
-    const rest = this.#join.rest()
-    const excused =
-      this.#run.faults?.some(({ kind }) => LOSES_LINES.includes(kind)) || this.#hooks.signal?.aborted
-    if (!excused) this.#withoutLogLine = rest
+    this.#join.rest()
+    await this.#readCounter()
   }
 }
 

@@ -242,14 +242,6 @@ describe('a replica that dies', () => {
   }
 })
 
-describe('the statistics page', () => {
-  it('is served inside the network', async () => {
-    bed = await TestBed.start({})
-    await bed.readyBackends(['a'])
-    expect(await bed.getInside('a', 9999, '/stats;csv')).toContain('app,a,0,0,')
-  })
-})
-
 describe('how fast', () => {
   it('a log line arrives, a server that listens is up, and show stat answers', async () => {
     bed = await TestBed.start({})

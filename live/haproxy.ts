@@ -1,4 +1,3 @@
-import { chmod, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { monotonicMs, sleep } from '../base/clock.ts'
 import { DEFAULT_HEALTH } from '../control/service.ts'
@@ -23,6 +22,7 @@ import {
   parseServers,
   type ServerRow,
 } from './proxy/haproxyStats.ts'
+import { replaceFile } from './proxy/replaceFile.ts'
 
 export interface HaproxyOptions {
   /** The folder on this machine that HAProxy's container sees as `runDirInContainer`. */
@@ -68,8 +68,8 @@ export interface Haproxy {
   removeServer(name: string, patience?: Patience): Promise<void>
   /** For a replica that died: no new request, what waits for it goes elsewhere. Those at it end when its connections do. */
   markDown(name: string): Promise<void>
-  /** Regenerates the configuration with these servers and reloads. Those that are up stay up. */
-  reload(servers: readonly ProxyServer[]): Promise<void>
+  /** Regenerates the configuration with these servers, or those that there are, and reloads. Those that are up stay up. */
+  reload(servers?: readonly ProxyServer[]): Promise<void>
   /** After a restart: adds what is missing, readies what is in maintenance, drains what is not expected. */
   reconcile(
     expected: readonly ProxyServer[],
@@ -183,14 +183,15 @@ class Driver implements Haproxy {
     return { drained, inFlight }
   }
 
-  removeServer(name: string, patience: Patience = { timeoutMs: REMOVE_TIMEOUT_MS }): Promise<void> {
-    return this.exclusive(async () => {
+  async removeServer(name: string, patience: Patience = { timeoutMs: REMOVE_TIMEOUT_MS }): Promise<void> {
+    await this.exclusive(async () => {
       await this.setState(name, 'maint')
       this.members.delete(name)
-      if (this.dynamic) await this.deleteServer(name, patience)
       await this.writeConfig()
       if (!this.dynamic) await this.replaceWorker()
     })
+    // Its last connections may take their time; the changes that others wait for do not wait for them.
+    if (this.dynamic) await this.deleteServer(name, patience)
   }
 
   markDown(name: string): Promise<void> {
@@ -200,9 +201,9 @@ class Driver implements Haproxy {
     })
   }
 
-  reload(servers: readonly ProxyServer[]): Promise<void> {
-    for (const server of servers) checkServer(server)
-    return this.exclusive(() => this.reloadWith(servers))
+  reload(servers?: readonly ProxyServer[]): Promise<void> {
+    for (const server of servers ?? []) checkServer(server)
+    return this.exclusive(() => this.reloadWith(servers ?? this.present()))
   }
 
   reconcile(
@@ -239,10 +240,7 @@ class Driver implements Haproxy {
       healthPath: this.options.healthPath ?? HEALTH_PATH,
       runDirInContainer: this.options.runDirInContainer ?? RUN_DIR_IN_CONTAINER,
     })
-    const path = this.path('config')
-    await writeFile(`${path}.new`, text)
-    await chmod(`${path}.new`, 0o644)
-    await rename(`${path}.new`, path)
+    await replaceFile(this.path('config'), text)
   }
 
   private path(file: keyof typeof RUN_FILES): string {
@@ -259,12 +257,15 @@ class Driver implements Haproxy {
   private async add(server: ProxyServer): Promise<void> {
     if (this.dynamic) this.dynamic = await this.addAtRunTime(server)
     if (!this.dynamic) {
-      const others = [...this.members.values()].map((member) => member.server)
-      return this.reloadWith([...others.filter(({ name }) => name !== server.name), server])
+      return this.reloadWith([...this.present().filter(({ name }) => name !== server.name), server])
     }
     this.members.set(server.name, { server, trusted: false })
     await this.makeReady(server.name)
     await this.writeConfig()
+  }
+
+  private present(): ProxyServer[] {
+    return [...this.members.values()].map(({ server }) => server)
   }
 
   /** False where this HAProxy cannot: dynamic servers came with 2.4 (experimental) and 2.5. */
@@ -272,7 +273,9 @@ class Driver implements Haproxy {
     const command = `add server ${BACKEND}/${name} ${address}:${port} ${serverParameters(this.options.service, this.health)}`
     const answer = await this.command(command)
     if (/unknown command|experimental/i.test(answer)) return false
-    if (!answer.includes('New server registered')) throw new HaproxyError({ command, answer })
+    // One that is not ours yet exists where an earlier command was carried out and its answer did not come.
+    const fine = this.members.has(name) ? /New server registered/ : /New server registered|Already exists/i
+    if (!fine.test(answer)) throw new HaproxyError({ command, answer })
     return true
   }
 

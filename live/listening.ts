@@ -1,8 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { monotonicMs, sleep } from '../base/clock.ts'
 
-/** How long a replica may take from its container's start until it listens, and until the proxy has it in rotation. */
-export const READY_TIMEOUT_MS = 30_000
 /** Between two looks: how exactly the moment is known. */
 const EVERY_MS = 10
 /** In the column `st` of /proc/net/tcp. */

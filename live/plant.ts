@@ -1,20 +1,27 @@
-import { every } from '../base/clock.ts'
+import { every, sleep } from '../base/clock.ts'
 import { messageOf, UserError } from '../base/errors.ts'
 import type { Plant } from '../control/plant.ts'
 import { proxyLogOf } from '../control/proxyLog.ts'
 import { reconcile } from '../control/reconcile.ts'
-import { DRAIN_LIMIT_MS, REPLICA_POLL_MS } from '../control/service.ts'
-import type { ProxyLogEntry, RawSignals, ReplicaStatus } from '../control/signals.ts'
+import { DRAIN_LIMIT_MS, REPLICA_POLL_MS, START_RETRY_PAUSE_MS } from '../control/service.ts'
+import type { ProxyCounters, ProxyLogEntry, RawSignals, ReplicaStatus } from '../control/signals.ts'
 import type { ControlSettings, ReplicaEvent } from '../record/schema.ts'
+import type { ContainerState } from './engine/podman.ts'
 import type { ProxyServer } from './proxy/haproxyConfig.ts'
 import { StandbyPool } from './standby.ts'
-import { startReplica } from './startReplica.ts'
-import { runningIn, type Testbed } from './testbed.ts'
+import { ASK_AGAIN_MS, startReplica } from './startReplica.ts'
+import type { BrokenStart, Testbed } from './testbed.ts'
 
 interface Replica extends ReplicaStatus {
-  /** Aborted when the replica is no longer wanted or was found dead. */
+  /** Aborted when the replica is no longer wanted. */
   unwanted: AbortController
+  /** Aborted when its container was found dead before it was ready. */
+  died: AbortController
 }
+
+/** What the plant makes of the proxy's counters before it hands them on: faults put something else here. */
+type Reading = (counters: () => Promise<ProxyCounters | null>) => Promise<ProxyCounters | null>
+const AS_THEY_ARE: Reading = (counters) => counters()
 
 export interface PlantHooks {
   onEvent: (event: ReplicaEvent) => void
@@ -27,9 +34,6 @@ export interface PlantOptions {
   /** Ask each starting application itself, so that its start's phases tell when it answered. */
   probeAnswers?: boolean
 }
-
-/** After a start that failed, before the next: a broken image must not be tried in a tight loop. */
-const RETRY_PAUSE_MS = 2000
 
 /**
  * The real fleet: Podman containers behind HAProxy. Every start, drain and stop runs by itself, so the
@@ -52,9 +56,14 @@ export class LivePlant implements Plant<Promise<RawSignals>> {
   #tasks = new Set<Promise<void>>()
   #stopPolling: () => void
   #polling = false
+  /** When the container engine was last asked for its containers. */
+  #askedMs = Number.NEGATIVE_INFINITY
   #retryAtMs = 0
   #closing = false
-  #blindUntilMs = 0
+  /** Fault: what becomes of the counters when they are read. */
+  reading: Reading = AS_THEY_ARE
+  /** Fault: what becomes of the starts that are asked for. */
+  brokenStart: BrokenStart | null = null
 
   constructor(
     testbed: Testbed,
@@ -76,8 +85,7 @@ export class LivePlant implements Plant<Promise<RawSignals>> {
   }
 
   async read(): Promise<RawSignals> {
-    const blind = this.#now() < this.#blindUntilMs
-    const proxy = blind ? null : await this.#testbed.haproxy.counters().catch(() => null)
+    const proxy = await this.reading(() => this.#testbed.haproxy.counters().catch(() => null))
     const log = this.#log
     this.#log = []
     const standby = this.#pool?.names.length ?? 0
@@ -114,21 +122,20 @@ export class LivePlant implements Plant<Promise<RawSignals>> {
     this.#pool?.checkFull()
   }
 
-  /** Fault: the container of the oldest ready replica is killed. */
-  async killOldest(): Promise<void> {
-    const victim = [...this.#replicas.values()].find(({ state }) => state === 'ready')
-    if (victim) await this.#testbed.removeContainer(victim.name)
-  }
-
-  /** Fault: the proxy's counters cannot be read until then. */
-  blindUntil(atMs: number): void {
-    this.#blindUntilMs = atMs
-  }
-
   /** Fault: the proxy dies and comes back; the servers that it forgot are added again. */
   async restartProxy(): Promise<void> {
     await this.#testbed.restartProxy()
     await this.#testbed.haproxy.reconcile(this.#readyServers())
+  }
+
+  /** After a fault of the counters. */
+  readAsItIs(): void {
+    this.reading = AS_THEY_ARE
+  }
+
+  /** Names of the ready replicas, the oldest first. */
+  readyReplicas(): string[] {
+    return this.statuses().flatMap(({ name, state }) => (state === 'ready' ? [name] : []))
   }
 
   /** Stops watching and leaves the replicas as they are. */
@@ -184,6 +191,7 @@ export class LivePlant implements Plant<Promise<RawSignals>> {
       state: 'starting',
       sinceMs: this.#now(),
       unwanted: new AbortController(),
+      died: new AbortController(),
     }
     const { name } = replica
     this.#replicas.set(name, replica)
@@ -193,7 +201,8 @@ export class LivePlant implements Plant<Promise<RawSignals>> {
         name,
         standby,
         probeAnswers: this.#probeAnswers,
-        signal: replica.unwanted.signal,
+        broken: this.brokenStart,
+        signal: AbortSignal.any([replica.unwanted.signal, replica.died.signal]),
         onRunning: ({ server, pid }) => {
           this.#servers.set(name, server)
           if (pid !== null) this.#pids.set(name, pid)
@@ -217,7 +226,7 @@ export class LivePlant implements Plant<Promise<RawSignals>> {
     if (calledOff) this.#move(replica, 'draining')
     else {
       this.#lastProblem = error
-      this.#retryAtMs = this.#now() + RETRY_PAUSE_MS
+      this.#retryAtMs = this.#now() + START_RETRY_PAUSE_MS
     }
     await this.#forget(replica)
     if (calledOff) this.#note(replica.name, 'stopped')
@@ -226,19 +235,42 @@ export class LivePlant implements Plant<Promise<RawSignals>> {
 
   async #drain(replica: Replica): Promise<void> {
     this.#move(replica, 'draining')
-    const patience = { timeoutMs: DRAIN_LIMIT_MS, signal: replica.unwanted.signal }
-    await this.#testbed.haproxy.drain(replica.name, patience).catch(() => {})
+    await this.#untilDrained(replica)
     await this.#forget(replica)
     this.#note(replica.name, 'stopped')
+  }
+
+  /** A proxy that cannot be asked at the moment still sends requests to the replica: it is not removed before that has ended. */
+  async #untilDrained({ name, unwanted: { signal } }: Replica): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        await this.#testbed.haproxy.drain(name, { timeoutMs: DRAIN_LIMIT_MS, signal })
+        return
+      } catch {
+        await sleep(ASK_AGAIN_MS, signal).catch(() => {})
+      }
+    }
   }
 
   /** Takes the replica out of the proxy and removes its container; what is gone already is no error. */
   async #forget(replica: Replica): Promise<void> {
     await this.#testbed.haproxy.removeServer(replica.name).catch(() => {})
     this.#pids.delete(replica.name)
-    await this.#testbed.removeContainer(replica.name).catch(() => {})
+    await this.#untilRemoved(replica.name)
     this.#replicas.delete(replica.name)
     this.#servers.delete(replica.name)
+  }
+
+  /** It costs until it is gone: an engine that answers errors is asked again. When the run ends all is removed by its label. */
+  async #untilRemoved(name: string): Promise<void> {
+    while (!this.#closing) {
+      try {
+        await this.#testbed.removeContainer(name)
+        return
+      } catch {
+        await sleep(ASK_AGAIN_MS)
+      }
+    }
   }
 
   /** Looks which replicas and stand-bys have lost their container, and starts what is missing. */
@@ -252,24 +284,43 @@ export class LivePlant implements Plant<Promise<RawSignals>> {
     )
   }
 
+  /**
+   * Whether the container engine has to be asked. Listing 40 containers takes it 40 ms of CPU, and the generator needs a
+   * core: where nothing is on its way, the kernel's word that the replicas' processes are there will do for a while.
+   */
+  #mustAsk(): boolean {
+    const replicas = this.statuses()
+    const isQuiet = replicas.every(({ name, state }) => state === 'ready' && isThere(this.#pids.get(name)))
+    const mustAsk = !isQuiet || this.#pool !== null || this.#now() - this.#askedMs >= ASK_ENGINE_MS
+    if (mustAsk) this.#askedMs = this.#now()
+    return mustAsk
+  }
+
   async #look(): Promise<void> {
-    const ready = this.statuses().filter(({ state }) => state === 'ready')
+    if (!this.#mustAsk()) return this.#reconcile()
+    const before = this.statuses()
     const standing = this.#pool?.names ?? []
     const states = await this.#testbed.replicaStates().catch(() => null)
     if (states === null || this.#closing) return
-    const running = runningIn(states)
-    for (const { name } of ready) {
+    for (const { name, state } of before) {
       const replica = this.#replicas.get(name)
-      if (!running.includes(name) && replica?.state === 'ready') this.#run(this.#bury(replica))
+      if (isAlive(states.get(name)) || replica?.state !== state) continue
+      if (state === 'ready') this.#run(this.#bury(replica))
+      else if (state === 'starting' && this.#servers.has(name)) this.#run(this.#callDead(replica))
     }
     this.#pool?.dropLost(standing, states)
     this.#reconcile()
     this.#refill()
   }
 
+  /** It need not be waited for. */
+  async #callDead({ name, died }: Replica): Promise<void> {
+    died.abort(new Error(`${await this.#testbed.endOf(name)} before it was ready`))
+  }
+
   async #bury(replica: Replica): Promise<void> {
     replica.state = 'failed'
-    this.#note(replica.name, 'failed', { note: 'exited by itself' })
+    this.#note(replica.name, 'failed', { note: await this.#testbed.endOf(replica.name) })
     await this.#testbed.haproxy.markDown(replica.name).catch(() => {})
     await this.#forget(replica)
   }
@@ -288,3 +339,17 @@ export class LivePlant implements Plant<Promise<RawSignals>> {
     this.#hooks.onEvent({ atMs: this.#now(), replica, state, ...more })
   }
 }
+
+/** Longest time without asking the container engine: a process id may belong to another process by then. */
+const ASK_ENGINE_MS = 5000
+
+function isThere(pid: number | undefined): boolean {
+  try {
+    return pid !== undefined && process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
+
+/** One that stands still is not dead: the proxy's checks are what notices that. */
+const isAlive = (state: ContainerState | undefined) => state === 'running' || state === 'paused'

@@ -1,7 +1,8 @@
 import { messageOf } from '../base/errors.ts'
+import { READY_TIMEOUT_MS } from '../control/service.ts'
 import type { ControlSettings } from '../record/schema.ts'
 import type { ContainerState } from './engine/podman.ts'
-import { READY_TIMEOUT_MS, untilListens } from './listening.ts'
+import { untilListens } from './listening.ts'
 import type { StartedReplica, Testbed } from './testbed.ts'
 
 type Settings = NonNullable<ControlSettings['standby']>

@@ -1,8 +1,14 @@
-import { monotonicMs } from '../base/clock.ts'
+import { monotonicMs, sleep } from '../base/clock.ts'
+import { READY_TIMEOUT_MS } from '../control/service.ts'
 import type { StartPhases } from '../record/schema.ts'
-import { READY_TIMEOUT_MS, untilListens } from './listening.ts'
+import { untilListens } from './listening.ts'
+import type { ProxyServer } from './proxy/haproxyConfig.ts'
+import { HaproxyError } from './proxy/haproxySocket.ts'
 import type { Standby } from './standby.ts'
-import type { StartedReplica, Testbed } from './testbed.ts'
+import type { BrokenStart, StartedReplica, Testbed } from './testbed.ts'
+
+/** Between two tries to tell the proxy something. */
+export const ASK_AGAIN_MS = 250
 
 export interface ReplicaStart {
   name: string
@@ -10,6 +16,8 @@ export interface ReplicaStart {
   standby: Standby | null
   /** Watch the application itself, so that the phases tell when it was there. */
   probeAnswers: boolean
+  /** What a fault makes of a cold start. */
+  broken: BrokenStart | null
   signal: AbortSignal
   /** The container runs; the application may not answer yet. */
   onRunning: (started: StartedReplica) => void
@@ -23,7 +31,7 @@ export interface ReplicaStart {
 export async function startReplica(testbed: Testbed, start: ReplicaStart): Promise<StartPhases> {
   const { name, standby, signal } = start
   const askedMs = monotonicMs()
-  if (!standby) await testbed.createContainer(name)
+  if (!standby) await testbed.createContainer(name, start.broken)
   signal.throwIfAborted()
   const createdMs = standby ? askedMs : monotonicMs()
   const started = await run(testbed, start)
@@ -31,7 +39,7 @@ export async function startReplica(testbed: Testbed, start: ReplicaStart): Promi
   start.onRunning(started)
   signal.throwIfAborted()
   const answered = start.probeAnswers ? timeOfAnswer(started, signal) : null
-  await testbed.haproxy.addServer(started.server)
+  await untilAdded(testbed, started.server, signal)
   await testbed.haproxy.waitReady(name, { timeoutMs: READY_TIMEOUT_MS, signal })
   const readyMs = monotonicMs()
   const answeredMs = await answered
@@ -41,6 +49,19 @@ export async function startReplica(testbed: Testbed, start: ReplicaStart): Promi
     startMs: startedMs - createdMs,
     answerMs: answeredMs === null ? null : Math.min(answeredMs, readyMs) - startedMs,
     checkMs: readyMs - Math.min(answeredMs ?? startedMs, readyMs),
+  }
+}
+
+/** A proxy that does not answer at the moment is asked again: the replica itself is well. */
+async function untilAdded({ haproxy }: Testbed, server: ProxyServer, signal: AbortSignal): Promise<void> {
+  const endMs = monotonicMs() + READY_TIMEOUT_MS
+  for (;;) {
+    try {
+      return await haproxy.addServer(server)
+    } catch (error) {
+      if (!(error instanceof HaproxyError) || monotonicMs() > endMs) throw error
+    }
+    await sleep(ASK_AGAIN_MS, signal)
   }
 }
 

@@ -5,10 +5,13 @@ import type { ServiceSettings } from '../record/schema.ts'
 import { type AppSettings, checkAppSettings } from './appSettings.ts'
 import { removeRun } from './cleanup.ts'
 import { containersEnv } from './engine/containersConf.ts'
+import { endingsOf } from './engine/ending.ts'
 import { ensureImages, type Images } from './engine/image.ts'
 import { type ContainerState, type NewContainer, openPodman, type Podman } from './engine/podman.ts'
 import { type Haproxy, openHaproxy } from './haproxy.ts'
-import { OWNER_LABEL, ROLE_LABEL, RUN_LABEL, resourceName } from './labels.ts'
+import { ownerLabels, ROLE_LABEL, RUN_LABEL, resourceName } from './labels.ts'
+import { removeLeftovers } from './leftovers.ts'
+import { LIMITS } from './limits.ts'
 import { haproxyCommand, type ProxyServer, RUN_DIR_IN_CONTAINER } from './proxy/haproxyConfig.ts'
 import { makeRunDir, type RunDir, removeRunDir } from './runDir.ts'
 
@@ -45,13 +48,15 @@ export interface Testbed {
   readonly versions: Record<string, string>
   /** Process id of the proxy's PID 1 on the host; null where it is unknown. */
   proxyPid(): number | null
-  /** Makes a replica's container, which does not run yet. */
-  createContainer(name: string): Promise<void>
+  /** Makes a replica's container, which does not run yet; a broken one where a fault wants it. */
+  createContainer(name: string, broken?: BrokenStart | null): Promise<void>
   /** Starts it; resolves with its address, before it listens. */
   startContainer(name: string): Promise<StartedReplica>
   /** Freezes all its processes, and thaws them. */
   pauseContainer(name: string): Promise<void>
   unpauseContainer(name: string): Promise<void>
+  /** How a container came to its end, in words: `exited with 1`, `killed (signal 9)`, `out of memory`. */
+  endOf(name: string): Promise<string>
   /** In whatever state it is. */
   removeContainer(name: string): Promise<void>
   /** Of every replica's container by its name; stand-bys too. */
@@ -64,6 +69,14 @@ export interface Testbed {
   close(): Promise<void>
   /** Lets go of the containers without removing them (`live up`). */
   leave(): Promise<void>
+}
+
+/** What a fault makes of a start. */
+export type BrokenStart = 'start-fails' | 'start-hangs' | 'image-missing'
+const BROKEN: Record<BrokenStart, Partial<NewContainer>> = {
+  'start-fails': { entrypoint: ['sh', '-c', 'exit 1'] },
+  'start-hangs': { entrypoint: ['sleep', '3600'] },
+  'image-missing': { image: 'localhost/scaletwin-missing' },
 }
 
 const LISTEN_PORT = 8080
@@ -80,9 +93,11 @@ export async function openTestbed(options: TestbedOptions): Promise<Testbed> {
     const env = await containersEnv({ runDir: runDir.path, env: process.env })
     const images = await ensureImages({ env, say: options.say, signal: options.signal })
     podman = await openPodman({ runDir: runDir.path, env, signal: options.signal })
-    return await openWith({ ...options, id, runDir, podman, images })
+    await removeLeftovers({ podman, env }, options.say)
+    return await openWith({ ...options, id, runDir, podman, images, endOf: endingsOf(podman) })
   } catch (error) {
-    if (podman) await removeRun(podman, id)
+    // What is left after a failure of the clean-up itself is removed by the next start, or live down.
+    if (podman) await removeRun(podman, id).catch(() => {})
     await podman?.close()
     await removeRunDir(id)
     throw error
@@ -94,6 +109,7 @@ interface Parts extends TestbedOptions {
   runDir: RunDir
   podman: Podman
   images: Images
+  endOf: (container: string) => Promise<string>
 }
 
 async function openWith(parts: Parts): Promise<Testbed> {
@@ -131,15 +147,17 @@ async function openWith(parts: Parts): Promise<Testbed> {
       images,
       versions,
       proxyPid: () => proxy.pid,
-      createContainer: (name) => createReplica(parts, name),
+      createContainer: (name, broken) => createReplica(parts, name, broken ?? null),
       startContainer: (name) => startReplica(parts, name),
       pauseContainer: (name) => podman.pause(resourceName(id, name)),
       unpauseContainer: (name) => podman.unpause(resourceName(id, name)),
+      endOf: (name) => parts.endOf(resourceName(id, name)),
       removeContainer: (name) => podman.remove(resourceName(id, name), { force: true }),
       replicaStates: () => replicaStates(podman, id),
       runningReplicas: async () => runningIn(await replicaStates(podman, id)),
       async restartProxy() {
         await podman.kill(proxyName, 'SIGKILL')
+        haproxy.log.startOver()
         await podman.start(proxyName)
         proxy = { ...proxy, pid: (await podman.inspect(proxyName))?.pid ?? null }
         await haproxy.waitUp({ timeoutMs: PROXY_START_MS })
@@ -172,7 +190,7 @@ async function createNetworks({ podman, id, ownerPid }: Parts): Promise<void> {
 }
 
 function labelsOf(id: string, ownerPid: number, more: Record<string, string> = {}): Record<string, string> {
-  return { [RUN_LABEL]: id, [OWNER_LABEL]: String(ownerPid), ...more }
+  return { [RUN_LABEL]: id, ...ownerLabels(ownerPid), ...more }
 }
 
 /** Starts HAProxy's container; `port` is its own on 127.0.0.1. */
@@ -189,6 +207,7 @@ async function startProxy(
     publish: [{ hostIp: '127.0.0.1', containerPort: LISTEN_PORT, ...(port > 0 ? { hostPort: port } : {}) }],
     command: haproxyCommand(),
     readOnlyRootfs: true,
+    limits: LIMITS.proxy,
   })
   try {
     await podman.start(name)
@@ -209,29 +228,36 @@ async function startProxy(
 async function createReplica(
   { podman, id, images, runDir, app, ownerPid }: Parts,
   replica: string,
+  broken: BrokenStart | null,
 ): Promise<void> {
   const common = {
     name: resourceName(id, replica),
     networks: [resourceName(id, 'inside')],
     labels: labelsOf(id, ownerPid, { [ROLE_LABEL]: 'replica' }),
-    remove: true,
+    limits: app.own ? LIMITS.own : LIMITS.replica,
+    ...(broken ? BROKEN[broken] : {}),
   }
-  if (app.own) return void (await createOwn(podman, { ...common, image: app.own.image }))
-  await podman.createContainer({
-    ...common,
+  if (app.own) return createOwn(podman, { image: app.own.image, ...common })
+  const made = podman.createContainer({
     image: images.app,
+    ...common,
     env: { INSTANCE: replica, DELAY: app.delay, RATE_LIMIT: app.rateLimit, PORT: String(APP_PORT) },
     mounts: [{ source: runDir.store, target: '/store' }],
     readOnlyRootfs: true,
   })
+  await made.catch((error) => {
+    throw isImageMissing(error) ? new Error('the image is not there', { cause: error }) : error
+  })
 }
+
+const isImageMissing = (error: unknown) => /no such image|image not known/i.test(messageOf(error))
 
 /** Its file system may be written, for who knows what it needs; of privileges it has none either. */
 async function createOwn(podman: Podman, container: NewContainer): Promise<void> {
   try {
     await podman.createContainer(container)
   } catch (error) {
-    if (!/no such image|image not known/i.test(messageOf(error))) throw error
+    if (!isImageMissing(error)) throw error
     throw environmentLacks(
       `--image ${container.image} is not on this machine`,
       `podman pull ${container.image}, or build it`,
@@ -240,12 +266,12 @@ async function createOwn(podman: Podman, container: NewContainer): Promise<void>
   }
 }
 
-async function startReplica({ podman, id, app }: Parts, replica: string): Promise<StartedReplica> {
+async function startReplica({ podman, id, app, endOf }: Parts, replica: string): Promise<StartedReplica> {
   const name = resourceName(id, replica)
   await podman.start(name)
   const details = await podman.inspect(name)
   const address = details?.addresses[resourceName(id, 'inside')]
-  if (!address) throw new Error(`container ${name} ended as soon as it was started`)
+  if (!address) throw new Error(`${await endOf(name)} before it was ready`)
   return { server: { name: replica, address, port: app.own?.port ?? APP_PORT }, pid: details.pid }
 }
 

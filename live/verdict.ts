@@ -1,15 +1,17 @@
-import type { RunHeader, Verdict } from '../record/schema.ts'
+import type { RunCounts, RunHeader, Verdict } from '../record/schema.ts'
+import { brokenCounts } from './counts.ts'
+import { type CpuAt, lateTicks, saturation, type TickTimes } from './saturation.ts'
 
 /** A run whose generator was later than this (p99) says more about the generator than about the service. */
 export const LATENESS_BOUND_P99_MS = 10
 
-/** What a live run found out about itself. */
+/** What a live run found out about itself. docs/believed.md says what each reason means and what to do. */
 export interface RunEvidence {
   lateness: RunHeader['lateness']
-  /** Requests that were answered and have no line in the proxy's log; 0 where a fault explains them. */
-  withoutLogLine: number
-  /** Lines of the proxy's log that could not be read. */
-  malformedLines: number
+  counts: RunCounts | null
+  /** With the machine's cores, and whether the generator takes one on purpose (--spin). */
+  cpu: { readings: readonly CpuAt[]; cores: number; spins: boolean }
+  ticks: { times: readonly TickTimes[]; intervalMs: number }
   /** Where a person decided in place of the policy: "steered by hand at 30s". */
   steering: readonly string[]
   /** What went wrong in the background. */
@@ -18,16 +20,20 @@ export interface RunEvidence {
 
 /** Whether a live run may be believed, and if not, every reason why. */
 export function verdictOf(evidence: RunEvidence): Verdict {
-  const { lateness, withoutLogLine, malformedLines, steering, problems } = evidence
-  const late = lateness?.p99 ?? 0
+  const { lateness, counts, cpu, ticks, steering, problems } = evidence
   const reasons = [
     ...steering,
-    ...(late > LATENESS_BOUND_P99_MS
-      ? [`the load generator was late: p99 ${late.toFixed(1)} ms, bound ${LATENESS_BOUND_P99_MS} ms`]
-      : []),
-    ...(withoutLogLine > 0 ? [`${withoutLogLine} requests have no line in the proxy's log`] : []),
-    ...(malformedLines > 0 ? [`${malformedLines} lines of the proxy's log could not be read`] : []),
+    ...lateGenerator(lateness),
+    ...lateTicks(ticks.times, ticks.intervalMs),
+    ...saturation(cpu.readings, cpu),
+    ...(counts ? brokenCounts(counts) : []),
     ...problems,
   ]
   return { valid: reasons.length === 0, reasons }
+}
+
+/** A line where it was later than its bound. */
+export function lateGenerator(lateness: { p99: number } | null): string[] {
+  if (lateness === null || lateness.p99 <= LATENESS_BOUND_P99_MS) return []
+  return [`the load generator was late: p99 ${lateness.p99.toFixed(1)} ms, bound ${LATENESS_BOUND_P99_MS} ms`]
 }

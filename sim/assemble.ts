@@ -71,7 +71,19 @@ export function assembleEngine(
   const arrivals = users ? NO_ARRIVALS : new ArrivalStream(trace, seed)
   const ticks = new ControlLoop(simulation, { calendar, plant, sink }, rollout)
   if (host && model.cpu!.othersMsPerRequest > 0) tellRequestRate(host, calendar, clients)
-  const engine = { calendar, requests, clients, proxy, fleet, host, checks, users, arrivals, ticks }
+  const engine = {
+    calendar,
+    requests,
+    clients,
+    proxy,
+    fleet,
+    host,
+    checks,
+    users,
+    arrivals,
+    ticks,
+    faults: null,
+  }
   return { engine, plant, classes }
 }
 

@@ -20,10 +20,10 @@ class PlainCalendar {
     this.entries.sort((a, b) => a.atMs - b.atMs || a.rank - b.rank || a.sequence - b.sequence)
   }
 
-  forget(kind: number, subject: number): boolean {
+  forget(kind: number, subject: number): number | null {
     const found = this.entries.filter((entry) => entry.kind === kind && entry.subject === subject)
     for (const entry of found) entry.kind = EVENT.nothing
-    return found.length > 0
+    return found[0]?.atMs ?? null
   }
 
   /** Entries that are waited for; a cancelled callback is not. */

@@ -108,18 +108,18 @@ export class Calendar {
   }
 
   /**
-   * Makes entries of a kind and subject do nothing; whether there were any. Looks at all of them: for what is
-   * rare (a server dies).
+   * Makes entries of a kind and subject do nothing. Returns the time of the first, null where there is none. Looks at
+   * all of them: for what is rare (a server dies).
    */
-  forget(kind: EventKind, subject: number): boolean {
-    let found = false
+  forget(kind: EventKind, subject: number): number | null {
+    let atMs: number | null = null
     for (let i = this.#hole ? 1 : 0; i < this.#size; i++) {
       if (this.#event[i] !== subject * 16 + kind) continue
       this.#event[i] = EVENT.nothing
       if (kind >= EVENT.check) this.foreground++
-      found = true
+      if (atMs === null || this.#atMs[i]! < atMs) atMs = this.#atMs[i]!
     }
-    return found
+    return atMs
   }
 
   /** Time of the next entry, ms; Infinity where there is none. */

@@ -20,6 +20,13 @@ export interface TickSource {
   tick(): void
 }
 
+/** What is broken on purpose and not yet whole again (sim/faults.ts). */
+export interface Breakage {
+  readonly underWay: number
+  /** Makes all of it whole now. */
+  mendAll(): void
+}
+
 /** All that moves in one run. */
 export interface Engine {
   calendar: Calendar
@@ -32,10 +39,12 @@ export interface Engine {
   users: Users | null
   arrivals: ArrivalSource
   ticks: TickSource
+  /** Null in a run without faults. */
+  faults: Breakage | null
 }
 
 /**
- * Runs until nothing is left to wait for. What comes most often has a source of its own beside the calendar:
+ * Runs until nothing is left to wait for; a fault that would outlast that ends there. What comes most often has a source of its own beside the calendar:
  * each knows the time of its next event without a search. They are asked in the order of RANK, and a later
  * one is taken only where it is strictly earlier, so that equal times go by rank:
  *
@@ -69,7 +78,11 @@ export function runEngine(engine: Engine): void {
       nextMs = ticks.nextMs
       source = 5
     }
-    if (nextMs === Infinity || (calendar.foreground === 0 && isOver(engine))) return
+    if (nextMs === Infinity || (calendar.foreground === 0 && isOver(engine))) {
+      if (engine.faults === null || engine.faults.underWay === 0) return
+      engine.faults.mendAll()
+      continue
+    }
     calendar.nowMs = nextMs
     if (source === 1) calendarEvent(engine, calendar.take())
     else if (source === 2) {
@@ -84,13 +97,19 @@ export function runEngine(engine: Engine): void {
 }
 
 /** Beside the calendar's foreground: only what goes on for ever is left, health checks and crashes to come. */
-function isOver({ requests, arrivals, ticks, host }: Engine): boolean {
+function isOver(engine: Engine): boolean {
+  const { requests, arrivals, ticks, host } = engine
   return (
-    requests.live === 0 &&
     arrivals.atMs === Infinity &&
     ticks.nextMs === Infinity &&
-    (host === null || host.nextMs === Infinity)
+    (host === null || host.nextMs === Infinity) &&
+    (requests.live === 0 || isForsaken(engine))
   )
+}
+
+/** Requests are left, at servers that stand still, and no client waits for one any more. */
+function isForsaken({ clients, faults }: Engine): boolean {
+  return faults !== null && faults.underWay > 0 && clients.nextTimeoutMs() === Infinity
 }
 
 function hostEvent({ host, calendar, fleet }: Engine): void {

@@ -25,6 +25,18 @@ export interface Thread {
   rejectMs: Draws
 }
 
+/** What a server was doing when it died or stood still. */
+interface Interrupted {
+  slot: number
+  /** When the time without the host's CPU is over; null where that was over already. */
+  heldUntilMs: number | null
+  /** Left of the work on the host's CPU. */
+  cpuMs: number
+}
+
+/** Added to a server's busy workers while it stands still: none is free then. */
+const ALL_BUSY = 2 ** 20
+
 /**
  * The replicas' processes: each has its workers and a listen backlog, first come first served. None knows
  * whether the client still waits: a request that was begun is worked to its end, as Werkzeug does. Servers
@@ -46,6 +58,12 @@ export class Fleet {
   readonly #busy: number[] = []
   readonly #backlogs: Line[] = []
   readonly #unused: number[] = []
+  /** What was on the threads of the servers that stand still. */
+  readonly #frozen = new Map<number, Interrupted[]>()
+  /** By server: how many times as long its CPU work takes. */
+  readonly #slowness: number[] = []
+  /** Whether no server has a rate limit or is slow: the usual case. */
+  #plain: boolean
   #proxy!: RequestListener
   #checks: CheckListener | null = null
 
@@ -57,6 +75,7 @@ export class Fleet {
     this.#backlogLimit = thread.backlog
     this.#limiter = thread.limiter
     this.#rejectMs = thread.rejectMs
+    this.#plain = this.#limiter === null
   }
 
   connect(proxy: RequestListener, checks: CheckListener | null): void {
@@ -71,6 +90,7 @@ export class Fleet {
     this.number[server] = number
     this.name[server] = `w${number}`
     this.#busy[server] = 0
+    this.#slowness[server] = 1
     this.#backlogs[server] ??= new Line(this.#requests)
     this.#limiter?.open(server)
     return server
@@ -110,7 +130,9 @@ export class Fleet {
     this.alive[server] = 0
     if (this.#busy[server] === 0) return
     this.#busy[server] = 0
-    const lost = [...this.#onThreads(server), ...this.#inBacklog(server)]
+    const onThreads = this.#frozen.get(server) ?? this.#interrupt(server)
+    this.#frozen.delete(server)
+    const lost = [...onThreads.map(({ slot }) => slot), ...this.#inBacklog(server)]
     for (const slot of lost) {
       this.#requests.setHolder(slot, NONE)
       const state = this.#requests.state(slot)
@@ -118,6 +140,37 @@ export class Fleet {
       else if (state === STATE.check) this.#checks!.broken(slot, server)
       else this.#requests.release(slot)
     }
+  }
+
+  /**
+   * All processes of a server stand still until `thaw`. The kernel goes on to accept connections into its backlog; a
+   * sleep goes on too, but its end is noticed only then. False where they stand still already.
+   */
+  freeze(server: number): boolean {
+    if (this.#frozen.has(server)) return false
+    this.#frozen.set(server, this.#interrupt(server))
+    this.#busy[server]! += ALL_BUSY
+    return true
+  }
+
+  /** A server that died meanwhile stays dead. */
+  thaw(server: number): void {
+    const interrupted = this.#frozen.get(server)
+    if (!interrupted) return
+    this.#frozen.delete(server)
+    this.#busy[server]! -= ALL_BUSY
+    for (const work of interrupted) this.#goOn(work)
+    const backlog = this.#backlogs[server]!
+    while (this.#busy[server]! < this.#workers && backlog.length > 0) this.#begin(server, backlog.shift())
+  }
+
+  /**
+   * From now on the server has 1/factor of a core: the CPU work of requests that it begins takes `factor` times as
+   * long, of which it uses the host's cores for as long as before. 1: all of a core again.
+   */
+  slow(server: number, factor: number): void {
+    this.#slowness[server] = factor
+    this.#plain = this.#limiter === null && this.#slowness.every((slowness) => slowness === 1)
   }
 
   /** The process is gone and its index may be used again. */
@@ -134,16 +187,19 @@ export class Fleet {
 
   #begin(server: number, slot: number): void {
     this.#busy[server]!++
-    const heldMs = this.#limiter === null ? this.#requests.holdMs(slot) : this.#limitedMs(server, slot)
+    const heldMs = this.#plain ? this.#requests.holdMs(slot) : this.#unusualMs(server, slot)
     this.#calendar.willServe(this.#calendar.nowMs + heldMs, slot)
   }
 
-  /** The same under a rate limit: one over it is rejected at once. */
-  #limitedMs(server: number, slot: number): number {
-    const isCheck = this.#requests.state(slot) === STATE.check
-    if (isCheck || this.#limiter!.admits(server, this.#calendar.nowMs)) return this.#requests.holdMs(slot)
-    this.#requests.setStatus(slot, 429)
-    return this.#rejectMs.next()
+  /** The same under a rate limit, where one over it is rejected at once, and at a slow server. */
+  #unusualMs(server: number, slot: number): number {
+    const requests = this.#requests
+    const isCounted = this.#limiter !== null && requests.state(slot) !== STATE.check
+    if (isCounted && !this.#limiter!.admits(server, this.#calendar.nowMs)) {
+      requests.setStatus(slot, 429)
+      return this.#rejectMs.next()
+    }
+    return requests.holdMs(slot) + (this.#slowness[server]! - 1) * requests.workMs(slot)
   }
 
   #wait(server: number, slot: number): boolean {
@@ -164,19 +220,26 @@ export class Fleet {
     return slots
   }
 
-  /** Looks at every request: servers die rarely. Their further events are forgotten. */
-  #onThreads(server: number): number[] {
+  #goOn({ slot, heldUntilMs, cpuMs }: Interrupted): void {
+    const { nowMs } = this.#calendar
+    if (heldUntilMs === null) this.#host!.addRequest(slot, cpuMs, nowMs)
+    else this.#calendar.willServe(Math.max(nowMs, heldUntilMs), slot)
+  }
+
+  /** Takes from a server's threads what is on them. Looks at every request: servers die or stand still rarely. */
+  #interrupt(server: number): Interrupted[] {
     const requests = this.#requests
     const inBacklog = new Set<number>()
     for (let slot = this.#backlogs[server]!.head; slot >= 0; slot = requests.next(slot)) inBacklog.add(slot)
-    const slots: number[] = []
+    const interrupted: Interrupted[] = []
     for (let slot = 0; slot < requests.bound; slot += SLOT) {
       const isHere = requests.state(slot) !== STATE.free && requests.holder(slot) === server
       if (!isHere || inBacklog.has(slot)) continue
-      slots.push(slot)
-      const wasHeld = this.#calendar.forget(EVENT.served, slot)
-      if (!wasHeld && this.#host !== null) this.#host.removeRequest(slot, this.#calendar.nowMs)
+      const heldUntilMs = this.#calendar.forget(EVENT.served, slot)
+      const onHost = heldUntilMs === null && this.#host !== null
+      const cpuMs = onHost ? this.#host!.removeRequest(slot, this.#calendar.nowMs) : 0
+      interrupted.push({ slot, heldUntilMs, cpuMs })
     }
-    return slots
+    return interrupted
   }
 }

@@ -82,11 +82,12 @@ export class Host {
     return id
   }
 
-  /** The request's server died. */
-  removeRequest(slot: number, nowMs: number): void {
+  /** The request's server died or stands still. Returns how much of its CPU work was left, ms. */
+  removeRequest(slot: number, nowMs: number): number {
     this.#advance(nowMs)
-    this.#jobs.forget(EVENT.served, slot)
+    const doneMs = this.#jobs.forget(EVENT.served, slot)
     this.#changed(-1, 0)
+    return Math.max(0, (doneMs ?? 0) - this.#virtualMs)
   }
 
   removeWork(id: number, nowMs: number): void {

@@ -115,6 +115,15 @@ export interface ClassModel {
   overheadMs: Fitted
 }
 
+/** The most of each that any of the runs had to which the model was fitted. sim/calibrated.ts says how far beyond it predicts. */
+export interface CalibratedRange {
+  /** Over five seconds. */
+  arrivalsPerS: number
+  /** Ready ones. */
+  replicas: number
+  concurrentStarts: number
+}
+
 /**
  * A calibrated service: what `sim fit` writes and `sim run` reads (JSON). The
  * proxy's algorithm and limits are not here: they are settings of a run (record/schema.ts ServiceSettings).
@@ -143,6 +152,8 @@ export interface Model {
   cpu?: HostModel
   /** Mean time between two crashes of one ready replica, ms (exponential); absent: none crashes. */
   crashMs?: Estimate
+  /** Absent in a model written by hand, and in those of before it was noted: then a run is not told how far it is beyond. */
+  calibrated?: CalibratedRange
   /** Kernel, cores and versions of the machine that was measured. */
   host: Record<string, string | number> | null
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { REPLICA_POLL_MS } from '../control/service.ts'
+import { REPLICA_POLL_MS, START_RETRY_PAUSE_MS } from '../control/service.ts'
 import type { ControlSettings, ReplicaEvent } from '../record/schema.ts'
 import { arrivalsAt, constantLoad, estimateOf, exactly, fixedFleet, handModel } from '../test/support.ts'
 import { assembleEngine } from './assemble.ts'
@@ -81,17 +81,37 @@ describe('a start', () => {
     expect(run.livesOf('w2').map(([, state]) => state)).toEqual(['starting', 'draining', 'stopped'])
   })
 
-  it('that fails is followed by another one, until there are as many as were asked for', () => {
+  it('that fails is followed by another one after a pause, until there are as many as were asked for', () => {
     const run = begin({ startup: { failure: estimateOf(0.7) } })
     run.scale({ atMs: 0, to: 9 })
     const failures = run.events.filter(({ note }) => note === 'did not start')
     expect(failures.length).toBeGreaterThan(4)
     for (const { atMs } of failures) {
-      expect(atMs % START_MS).toBe(0)
-      const count = (state: string) => run.events.filter((e) => e.atMs === atMs && e.state === state).length
-      expect(count('starting')).toBe(count('failed'))
+      expect(atMs % (START_MS + START_RETRY_PAUSE_MS)).toBe(START_MS)
+      const count = (state: string, ms: number) =>
+        run.events.filter((event) => event.atMs === ms && event.state === state).length
+      expect(count('starting', atMs + START_RETRY_PAUSE_MS)).toBe(count('failed', atMs))
     }
     expect(run.timesOf('ready')).toHaveLength(9)
+  })
+
+  it('that fails at 1.6 s is followed by another at the first look after the pause, or by a wish after it', () => {
+    const startup = { failure: estimateOf(1) }
+    const looks = begin({ startup, start: 1600 })
+    looks.scale({ atMs: 0, to: 2 }, { atMs: 3000, to: 3 })
+    // 1.6 s and 2 s of pause; looks are at 3.5 s and 4 s. The wish at 3 s is carried out with it.
+    expect(looks.timesOf('starting').slice(1, 4)).toEqual([0, 4000, 4000])
+    const wish = begin({ startup, start: 1600 })
+    wish.scale({ atMs: 0, to: 2 }, { atMs: 3700, to: 2 })
+    expect(wish.timesOf('starting').slice(1, 3)).toEqual([0, 3700])
+  })
+
+  it('that always fails is not tried for ever: the run ends with its trace', () => {
+    const run = begin({ startup: { failure: estimateOf(1) } })
+    run.scale({ atMs: 0, to: 2 })
+    // Begun every 3.5 s up to the end of the trace at 60 s.
+    expect(run.timesOf('failed')).toHaveLength(18)
+    expect(run.timesOf('failed').at(-1)).toBe(17 * (START_MS + START_RETRY_PAUSE_MS) + START_MS)
   })
 })
 
@@ -158,7 +178,7 @@ describe('a crash', () => {
     { crashMs: 1500, noticedMs: 2000 },
   ])('at $crashMs ms is noticed at the next poll, and then replaced', ({ crashMs, noticedMs }) => {
     const run = begin({})
-    run.at(crashMs, () => run.plant.killOldest())
+    run.at(crashMs, () => run.plant.crash(run.plant.readyReplicas()[0]!, 'exited by itself'))
     const statuses: string[][] = []
     for (const ms of [crashMs + 0.01, noticedMs + 0.01])
       run.at(ms, () => statuses.push(run.engine.proxy.counters()!.servers.map(({ status }) => status)))

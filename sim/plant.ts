@@ -1,30 +1,33 @@
 import { assert } from '../base/assert.ts'
 import { UserError } from '../base/errors.ts'
 import { exponential, type Random, stream } from '../base/random.ts'
+import { absurdCounters } from '../control/absurd.ts'
 import type { Plant } from '../control/plant.ts'
 import { reconcile } from '../control/reconcile.ts'
-import { DRAIN_LIMIT_MS, REPLICA_POLL_MS } from '../control/service.ts'
-import type { RawSignals, ReplicaStatus } from '../control/signals.ts'
+import {
+  DRAIN_LIMIT_MS,
+  READY_TIMEOUT_MS,
+  REPLICA_POLL_MS,
+  START_RETRY_PAUSE_MS,
+} from '../control/service.ts'
+import type { ProxyCounters, RawSignals } from '../control/signals.ts'
 import type { ControlSettings, ReplicaEvent } from '../record/schema.ts'
 import { type Calendar, EVENT, RANK } from './calendar.ts'
+import { ContainerEngine } from './containerEngine.ts'
 import { Draws } from './draws.ts'
 import type { Fleet } from './fleet.ts'
 import type { HealthChecks } from './healthChecks.ts'
 import type { Host } from './host.ts'
-import type { Model, StartMethod } from './model.ts'
+import type { Model } from './model.ts'
+import { Outage } from './outage.ts'
 import type { SimulatedProxy } from './proxy.ts'
+import { callOff, occupy, type Replica, type WorkParts } from './replica.ts'
 import { NONE } from './requests.ts'
 import type { Simulation } from './simulation.ts'
+import { NOT_READY_NOTE, type Start, Starts } from './starts.ts'
 
-interface Replica extends ReplicaStatus {
-  number: number
-  /** Its index in the fleet once it is ready. */
-  server: number
-  /** The pending move: becoming ready, the drain limit, or being gone. */
-  next: number | null
-  /** The CPU work of its start or removal, while that goes on. */
-  work: number | null
-}
+/** Of a start while the container engine answers errors. */
+const ENGINE_ERROR_NOTE = 'podman answered an error'
 
 export interface PlantParts {
   calendar: Calendar
@@ -44,20 +47,23 @@ export function checkStandby({ standby }: Pick<ControlSettings, 'standby'>, { na
 
 /** The simulated fleet's life behind the simulated proxy. live/plant.ts is its twin. */
 export class SimulatedPlant implements Plant<RawSignals> {
+  /** When the trace ends: what is for ever does not go on after it. */
+  readonly endMs: number
+  readonly containerEngine: ContainerEngine
+  readonly starts: Starts
+  /** Of the proxy: its counters cannot be read, they are nonsense, its admin socket is gone, its log is full. */
+  readonly outages = { counters: new Outage(), absurd: new Outage(), socket: new Outage(), log: new Outage() }
   readonly #parts: PlantParts
   readonly #model: Model
   readonly #onEvent: (event: ReplicaEvent) => void
-  readonly #starts: Partial<Record<StartMethod, Draws>>
   readonly #stopMs: Draws
-  readonly #chance: { failure: Random; loss: Random; crash: Random }
-  readonly #standby: { method: StartMethod; size: number } | null
-  readonly #endMs: number
+  readonly #chance: { loss: Random; crash: Random }
   #replicas = new Map<string, Replica>()
   #named = 0
   #target: number
-  #blindUntilMs = 0
-  /** Stand-by replicas that can be started at once. */
-  #pool = 0
+  /** After a start that failed, no other before then. */
+  #retryAtMs = 0
+  #absurdReadings = 0
 
   constructor(
     parts: PlantParts,
@@ -67,19 +73,11 @@ export class SimulatedPlant implements Plant<RawSignals> {
     this.#parts = parts
     this.#model = model
     this.#onEvent = onEvent
-    const { startup } = model
-    const draws = (method: StartMethod) =>
-      startup[method] && new Draws(startup[method].distribution, stream(seed, `startup/${method}`))
-    this.#starts = { cold: draws('cold'), created: draws('created'), paused: draws('paused') }
+    this.containerEngine = new ContainerEngine(parts.calendar)
+    this.starts = new Starts(model, control, seed)
     this.#stopMs = new Draws(model.stopMs.distribution, stream(seed, 'stop'))
-    this.#chance = {
-      failure: stream(seed, 'start-failure'),
-      loss: stream(seed, 'lost-reading'),
-      crash: stream(seed, 'crash'),
-    }
-    this.#endMs = trace.durationMs
-    this.#standby = control.standby ?? null
-    this.#pool = this.#standby?.size ?? 0
+    this.#chance = { loss: stream(seed, 'lost-reading'), crash: stream(seed, 'crash') }
+    this.endMs = trace.durationMs
     this.#target = control.initialReplicas
   }
 
@@ -90,13 +88,12 @@ export class SimulatedPlant implements Plant<RawSignals> {
 
   read(): RawSignals {
     const { calendar, proxy } = this.#parts
-    const lost = this.#model.monitoring.loss && this.#chance.loss() < this.#model.monitoring.loss.estimate
     return {
       atMs: calendar.nowMs,
-      proxy: lost || calendar.nowMs < this.#blindUntilMs ? null : proxy.counters(),
+      proxy: this.#counters(),
       log: proxy.takeLog(),
       replicas: [...this.#replicas.values()],
-      standby: this.#pool,
+      standby: this.starts.pool,
     }
   }
 
@@ -105,23 +102,39 @@ export class SimulatedPlant implements Plant<RawSignals> {
     this.#reconcile()
   }
 
-  /** Fault: the oldest ready replica dies. The proxy and the plant notice at the plant's next look. */
-  killOldest(): void {
-    const { alive } = this.#parts.fleet
-    const isUp = ({ state, server }: Replica) => state === 'ready' && alive[server] === 1
-    const victim = [...this.#replicas.values()].find(isUp)
-    if (victim) this.#crash(victim)
+  /** As the plant knows them, the oldest first: one that has died is still among them until it is noticed. */
+  readyReplicas(): Replica[] {
+    return [...this.#replicas.values()].filter(({ state }) => state === 'ready')
   }
 
-  /** Fault: the proxy's counters cannot be read until then. */
-  blindUntil(atMs: number): void {
-    this.#blindUntilMs = atMs
+  /** A ready replica's processes die. The proxy and the plant notice at the plant's next look. */
+  crash(replica: Replica, note: string): void {
+    const { calendar, fleet } = this.#parts
+    fleet.kill(replica.server)
+    const nextLookMs = (Math.floor(calendar.nowMs / REPLICA_POLL_MS) + 1) * REPLICA_POLL_MS
+    const bury = () => {
+      if (replica.state === 'ready') this.#bury(replica, note)
+    }
+    this.containerEngine.atLook(nextLookMs, bury)
+  }
+
+  get #workParts(): WorkParts {
+    const { calendar, host } = this.#parts
+    return { calendar, host, containerEngine: this.containerEngine }
+  }
+
+  #counters(): ProxyCounters | null {
+    const { counters, absurd, socket } = this.outages
+    const lost = this.#model.monitoring.loss && this.#chance.loss() < this.#model.monitoring.loss.estimate
+    const real = lost || counters.lasts || socket.lasts ? null : this.#parts.proxy.counters()
+    return real && absurd.lasts ? absurdCounters(real, this.#absurdReadings++) : real
   }
 
   #reconcile(): void {
     const steps = reconcile([...this.#replicas.values()], this.#target)
     for (const name of steps.cancel) this.#cancel(this.#replicas.get(name)!)
     for (const name of steps.drain) this.#drain(this.#replicas.get(name)!)
+    if (this.#parts.calendar.nowMs < this.#retryAtMs) return
     let starting = 0
     for (const { state } of this.#replicas.values()) if (state === 'starting') starting++
     for (let i = 0; i < steps.start; i++) this.#start(starting + steps.start - 1)
@@ -137,6 +150,7 @@ export class SimulatedPlant implements Plant<RawSignals> {
       server: NONE,
       next: null,
       work: null,
+      gaveUp: false,
     }
     this.#replicas.set(replica.name, replica)
     this.#note(replica, 'starting')
@@ -146,36 +160,63 @@ export class SimulatedPlant implements Plant<RawSignals> {
   /** @param others how many further replicas are starting at this moment. */
   #start(others: number): void {
     const replica = this.#newReplica()
-    const { startup } = this.#model
-    const slowdown = 1 + startup.slowdownPerConcurrent.estimate * others
-    const durationMs = this.#takeMethod().next() * slowdown
-    const fails = startup.failure !== undefined && this.#chance.failure() < startup.failure.estimate
-    const done = () => (fails ? this.#bury(replica, 'did not start') : this.#becomeReady(replica))
-    this.#occupy(replica, durationMs, durationMs * (startup.cpuShare?.estimate ?? 0), done)
+    const start = this.starts.next(others)
+    if (start.refillMs !== null) this.#refill(start.refillMs)
+    const ifWanted = (act: () => void) => () => {
+      if (replica.state === 'starting') act()
+    }
+    this.containerEngine.call(
+      ifWanted(() => this.#carryOut(replica, start)),
+      ifWanted(() => this.#giveUp(replica, ENGINE_ERROR_NOTE)),
+    )
   }
 
-  /** `done` after so long, or later: a part of that time is work on the shared cores. */
-  #occupy(replica: Replica, durationMs: number, cpuMs: number, done: () => void): void {
-    const { calendar, host } = this.#parts
-    const waitMs = Math.max(0, durationMs - (host?.aloneMs(cpuMs) ?? 0))
-    replica.next = calendar.later(calendar.nowMs + waitMs, RANK.replica, () => {
-      if (host === null || cpuMs === 0) return done()
-      replica.next = null
-      replica.work = host.addWork(cpuMs, calendar.nowMs, () => {
-        replica.work = null
-        done()
-      })
+  #carryOut(replica: Replica, { durationMs, cpuMs, problem, hangs }: Start): void {
+    occupy(replica, { durationMs, cpuMs }, this.#workParts, () => {
+      if (problem === null) this.#enterRotation(replica)
+      else if (hangs) this.#giveUpLater(replica, problem)
+      else this.#giveUp(replica, problem)
     })
   }
 
-  /** From the pool where one is there; the pool is filled up again by a cold start. */
-  #takeMethod(): Draws {
-    const cold = this.#starts.cold!
-    if (this.#standby === null || this.#pool === 0) return cold
+  /** A cold start fills the stand-by pool up again. */
+  #refill(durationMs: number): void {
     const { calendar } = this.#parts
-    this.#pool--
-    calendar.later(calendar.nowMs + cold.next(), RANK.replica, () => this.#pool++, EVENT.background)
-    return this.#starts[this.#standby.method]!
+    const add = () => this.starts.pool++
+    this.containerEngine.insist(() =>
+      calendar.later(calendar.nowMs + durationMs, RANK.replica, add, EVENT.background),
+    )
+  }
+
+  /** As soon as the proxy takes changes: an application that has started waits for that no longer than for its first check. */
+  #enterRotation(replica: Replica): void {
+    const { socket } = this.outages
+    if (!socket.lasts) return this.#becomeReady(replica)
+    this.#giveUpLater(replica, NOT_READY_NOTE)
+    socket.after(() => {
+      if (replica.state !== 'starting' || replica.gaveUp) return
+      this.#parts.calendar.cancel(replica.next!)
+      this.#becomeReady(replica)
+    })
+  }
+
+  #giveUpLater(replica: Replica, note: string): void {
+    const { calendar } = this.#parts
+    const atMs = calendar.nowMs + READY_TIMEOUT_MS
+    replica.next = calendar.later(atMs, RANK.replica, () => this.#giveUp(replica, note))
+  }
+
+  /** It counts as starting until its container is gone; the next start comes at a look after the pause. None after the trace: a run must end. */
+  #giveUp(replica: Replica, note: string): void {
+    const { calendar } = this.#parts
+    replica.gaveUp = true
+    this.#retryAtMs = calendar.nowMs + START_RETRY_PAUSE_MS
+    this.containerEngine.insist(() => {
+      this.#replicas.delete(replica.name)
+      this.#note(replica, 'failed', note)
+      const retryMs = Math.max(calendar.nowMs, this.#retryAtMs)
+      if (retryMs <= this.endMs) this.containerEngine.atLook(retryMs, () => this.#reconcile())
+    })
   }
 
   #becomeReady(replica: Replica): void {
@@ -192,31 +233,27 @@ export class SimulatedPlant implements Plant<RawSignals> {
   #scheduleCrash(replica: Replica, meanMs: number): void {
     const { calendar } = this.#parts
     const atMs = calendar.nowMs + meanMs * exponential(this.#chance.crash)
-    if (atMs > this.#endMs) return
+    if (atMs > this.endMs) return
     const crash = () => {
-      if (this.#replicas.get(replica.name) === replica && replica.state === 'ready') this.#crash(replica)
+      if (this.#replicas.get(replica.name) === replica && replica.state === 'ready')
+        this.crash(replica, 'exited by itself')
     }
     calendar.later(atMs, RANK.replica, crash, EVENT.background)
   }
 
-  #crash(replica: Replica): void {
-    const { calendar, fleet } = this.#parts
-    fleet.kill(replica.server)
-    const noticedMs = (Math.floor(calendar.nowMs / REPLICA_POLL_MS) + 1) * REPLICA_POLL_MS
-    calendar.later(noticedMs, RANK.replica, () => this.#bury(replica, 'exited by itself'))
-  }
-
   #cancel(replica: Replica): void {
-    const { calendar, host } = this.#parts
-    if (replica.next !== null) calendar.cancel(replica.next)
-    if (replica.work !== null) host!.removeWork(replica.work, calendar.nowMs)
-    replica.work = null
+    if (replica.gaveUp) return
+    callOff(replica, this.#workParts)
     this.#remove(replica)
   }
 
   #drain(replica: Replica): void {
-    const { calendar, fleet, proxy } = this.#parts
     this.#move(replica, 'draining')
+    this.outages.socket.after(() => this.#takeFromRotation(replica))
+  }
+
+  #takeFromRotation(replica: Replica): void {
+    const { calendar, fleet, proxy } = this.#parts
     const limitMs = calendar.nowMs + DRAIN_LIMIT_MS
     replica.next = calendar.later(limitMs, RANK.replica, () => fleet.kill(replica.server))
     proxy.drain(replica.server, () => {
@@ -239,16 +276,18 @@ export class SimulatedPlant implements Plant<RawSignals> {
   /** The container is being removed: it costs until it is gone. */
   #remove(replica: Replica): void {
     if (replica.state === 'starting') this.#move(replica, 'draining')
-    this.#occupy(replica, this.#stopMs.next(), this.#model.stopCpuMs?.estimate ?? 0, () => {
+    const stop = { durationMs: this.#stopMs.next(), cpuMs: this.#model.stopCpuMs?.estimate ?? 0 }
+    const gone = () => {
       this.#replicas.delete(replica.name)
       this.#note(replica, 'stopped')
-    })
+    }
+    this.containerEngine.insist(() => occupy(replica, stop, this.#workParts, gone))
   }
 
+  /** A ready replica that was found dead. */
   #bury(replica: Replica, note: string): void {
     if (!this.#replicas.delete(replica.name)) return
-    if (replica.next !== null) this.#parts.calendar.cancel(replica.next)
-    this.#disconnect(replica)
+    this.outages.socket.after(() => this.#disconnect(replica))
     this.#note(replica, 'failed', note)
     this.#reconcile()
   }

@@ -54,6 +54,9 @@ export class SimulatedProxy implements RequestListener, HealthListener {
   readonly #queue: Line
   readonly #knocking: Line
   readonly #log: LogBuffer | null
+  /** Where lines go: null while the log is full, and where nobody reads it. */
+  #writesTo: LogBuffer | null
+  #logIsFull = false
   #status: number[] = []
   #servers: number[] = []
   /** Whom to tell when a draining server has no request left. */
@@ -82,6 +85,7 @@ export class SimulatedProxy implements RequestListener, HealthListener {
     this.#queue = new Line(parts.requests)
     this.#knocking = new Line(parts.requests)
     this.#log = logs ? new LogBuffer() : null
+    this.#writesTo = this.#log
   }
 
   /** A request arrives from its client. */
@@ -175,6 +179,20 @@ export class SimulatedProxy implements RequestListener, HealthListener {
 
   start(): void {
     this.#up = true
+  }
+
+  /**
+   * A new worker takes over the servers and begins to count. The old one serves what it has to its end, in reality beside
+   * the new one's queue and maxconn; here they stay in one queue, under one maxconn.
+   */
+  reload(): void {
+    this.#requestsTotal = 0
+  }
+
+  /** Full: no line of the log can be written. */
+  setLogFull(full: boolean): void {
+    this.#logIsFull = full
+    this.#writesTo = full ? null : this.#log
   }
 
   counters(): ProxyCounters | null {
@@ -284,7 +302,8 @@ export class SimulatedProxy implements RequestListener, HealthListener {
     requests.end(slot, outcome, status, nowMs, answered)
     if (was !== 2 && requests.joinedMs(slot) >= 0) {
       this.#open--
-      if (this.#log !== null && this.#up) this.#log.append(requests, slot, nowMs, answered)
+      if (this.#writesTo !== null && this.#up) this.#writesTo.append(requests, slot, nowMs, answered)
+      else if (this.#logIsFull) requests.forgetTimers(slot)
     } else if (was === 2) this.#knocking.leave(slot)
     this.#clients.ended(slot)
     if (server >= 0) {

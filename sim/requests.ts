@@ -45,7 +45,7 @@ export interface WorkRows {
  * number in flight and not the length of the run.
  *
  *     #time  0 index        4 serviceMs    8 sentMs (this try)      12 holdMs (on the thread without the host's CPU)
- *            1 intendedMs   5 blockingMs   9 joinedMs (the proxy)   13 workMs (on the host's CPU)
+ *            1 intendedMs   5 blockingMs   9 joinedMs (the proxy)   13 workMs (CPU: the host's, or a part of holdMs)
  *            2 doneMs       6 cpuMs       10 queuedMs (this time)   14 transitMs
  *            3 queueWaitMs                11 dispatchedMs
  *     #word  0 classIndex   4 state        7 backend (the server at which the proxy counts it)
@@ -110,8 +110,9 @@ export class Requests implements EndedRequests {
 
   /** Measured work in place of the drawn one; what it holds changes by as much. @param shared on the host's CPU. */
   replaceCpu(slot: number, cpuMs: number, shared: boolean): void {
-    const place = slot + (shared ? 13 : 12)
-    this.#time[place] = Math.max(0, this.#time[place]! + cpuMs - this.#time[slot + 6]!)
+    const more = cpuMs - this.#time[slot + 6]!
+    this.#time[slot + 13] = Math.max(0, this.#time[slot + 13]! + more)
+    if (!shared) this.#time[slot + 12] = Math.max(0, this.#time[slot + 12]! + more)
     this.#time[slot + 6] = cpuMs
   }
 
@@ -171,6 +172,12 @@ export class Requests implements EndedRequests {
     this.#word[slot + 2] = status
     this.#word[slot + 3] = outcome
     this.#word[slot + 4] = 5
+  }
+
+  /** The proxy wrote no line of it: how long it waited and was served is not known. */
+  forgetTimers(slot: number): void {
+    this.#time[slot + 3] = Number.NaN
+    this.#time[slot + 4] = Number.NaN
   }
 
   /** What its work was is known of an answered request only. */

@@ -50,7 +50,7 @@ class ClassWork {
   readonly blockingMs = newBlock()
   readonly cpuMs = newBlock()
   readonly transitMs = newBlock()
-  /** On the thread without the host's CPU, and the CPU: all on the thread where every replica has its own core. */
+  /** On the thread without the host's CPU, and the CPU: a part of the former where every replica has its own core. */
   readonly holdMs = newBlock()
   readonly workMs = newBlock()
   readonly #overheadMs = newBlock()
@@ -91,7 +91,7 @@ class ClassWork {
       const overheadCpuMs = this.#overheadCpuShare * this.#overheadMs[i]!
       const heldMs = this.blockingMs[i]! + this.#overheadMs[i]! - overheadCpuMs
       this.holdMs[i] = this.#cpuApart ? heldMs : heldMs + this.cpuMs[i]!
-      this.workMs[i] = this.#cpuApart ? this.cpuMs[i]! + overheadCpuMs : 0
+      this.workMs[i] = this.cpuMs[i]! + overheadCpuMs
     }
     this.#rows = rows
     this.#row = 0

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { execa, type ResultPromise } from 'execa'
+import { execa } from 'execa'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { sleep } from '../base/clock.ts'
 import { RUN_LABEL } from '../live/labels.ts'
@@ -12,6 +12,7 @@ import { brokenLaws } from '../record/laws.ts'
 import { readRecord } from '../record/read.ts'
 import { cdfOf, meanOf } from '../sim/distribution.ts'
 import { parseModel } from '../sim/readModel.ts'
+import { says } from './liveCommand.case.ts'
 
 /** The real parts, driven by the command line as a person does it. Whatever happens, nothing may be left. */
 const ROOT = join(import.meta.dirname, '..')
@@ -39,20 +40,8 @@ async function leftovers(): Promise<string[]> {
   )
   return [
     ...inEngine,
-    ...owners.filter(({ owner }) => owner !== process.pid).map(({ id }) => `folder of ${id}`),
+    ...owners.filter(({ owner }) => owner?.pid !== process.pid).map(({ id }) => `folder of ${id}`),
   ]
-}
-
-/** Resolves when the process has written the text to stderr. */
-function says(child: ResultPromise, text: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    let seen = ''
-    child.stderr!.on('data', (chunk) => {
-      seen += chunk
-      if (seen.includes(text)) resolve()
-    })
-    void child.then(() => reject(new Error(`ended before it said ${JSON.stringify(text)}: ${seen}`)))
-  })
 }
 
 describe('a run that does not reach its end', () => {

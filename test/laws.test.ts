@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it, vi } from 'vitest'
-import { type Fault, parseFault } from '../record/faults.ts'
+import { FAULTS, type Fault, type FaultKind, type FaultRow, faultText } from '../record/faults.ts'
 import { brokenLaws } from '../record/laws.ts'
 import type { RunHeader, RunRecord, ServiceSettings } from '../record/schema.ts'
 import type { RunSink } from '../record/sink.ts'
@@ -180,19 +180,33 @@ const services: fc.Arbitrary<Partial<ServiceSettings>> = fc.record({
     }),
   ),
 })
+const kinds = (Object.keys(FAULTS) as FaultKind[]).filter((kind) => FAULTS[kind].side === 'both')
+/** Also beyond the end of the trace, and outlasting it by hours. */
 const fault: fc.Arbitrary<Fault> = fc
   .record({
-    kind: fc.constantFrom('kill', 'metrics-lost', 'proxy-kill'),
-    atMs: fc.integer({ min: 0, max: 10_000 }),
+    kind: fc.constantFrom(...kinds),
+    atMs: fc.integer({ min: 0, max: 12_000 }),
+    durationMs: fc.oneof(fc.integer({ min: 1, max: 8000 }), fc.constant(36_000_000)),
+    replica: fc.nat(3),
+    factor: fc.constantFrom(1.5, 4, 100),
   })
-  .map(({ kind, atMs }) => parseFault(`${kind}@${atMs}ms${kind === 'metrics-lost' ? '+3s' : ''}`))
+  .map(({ kind, atMs, durationMs, replica, factor }) => {
+    const { takes, lasts } = FAULTS[kind]
+    return {
+      kind,
+      atMs,
+      durationMs: lasts ? durationMs : 0,
+      replica: takes === null ? 0 : replica,
+      factor: takes === 'replica and factor' ? factor : 1,
+    }
+  })
 const simulations: fc.Arbitrary<Simulation> = fc
   .record({
     trace: traces,
     model: models,
     service: services,
     policy: fc.constantFrom('static', 'threshold', 'pid'),
-    faults: fc.array(fault, { maxLength: 3 }),
+    faults: fc.array(fault, { maxLength: 4 }),
     method: fc.constantFrom(null, 'created' as const, 'paused' as const),
     initialReplicas: fc.integer({ min: 1, max: 4 }),
     seed: fc.integer({ min: 0, max: 1e6 }),
@@ -204,6 +218,8 @@ const simulations: fc.Arbitrary<Simulation> = fc
   })
 
 vi.setConfig({ testTimeout: 60_000 })
+/** Its traces last at most 16 s, its longest fault ten hours, for which no run may wait; slow work goes on for a while. */
+const LONGEST_MS = 600_000
 /** A run of these sizes has some ten thousand events; one that has so many has no end. */
 const ENDLESS = 3_000_000
 
@@ -222,6 +238,8 @@ it('every arrival ends once; causality, monotone time, lives of replicas; counte
       expect(engine.proxy.counters()).toMatchObject({ queued: 0, inFlight: 0 })
       const ends = new Map(record.replicas.map(({ replica, state }) => [replica, state]))
       expect([...ends.values()]).not.toContain('draining')
+      expect(engine.calendar.nowMs).toBeLessThan(LONGEST_MS)
+      expect(halfTold(record.faults ?? [], simulation.faults ?? [])).toEqual([])
     }),
     { numRuns: 200 },
   )
@@ -248,6 +266,16 @@ it('common random numbers: an open loop’s arrivals, classes and work do not de
     { numRuns: 50 },
   )
 })
+
+/** Faults that last and are told to begin but not to be over, or the other way round. */
+function halfTold(rows: readonly FaultRow[], faults: readonly Fault[]): string[] {
+  const count = (fault: string, state: FaultRow['state']) =>
+    rows.filter((row) => row.fault === fault && row.state === state).length
+  return faults
+    .filter(({ durationMs }) => durationMs > 0)
+    .map(faultText)
+    .filter((text) => count(text, 'begun') !== count(text, 'over'))
+}
 
 const bytesOf = (record: RunRecord) =>
   JSON.stringify(record, (_, v) => (ArrayBuffer.isView(v) ? Array.from(v as Float64Array) : v))

@@ -69,7 +69,7 @@ const numberOf = async (id: string) => Number(await page.locator(`#${id}`).getAt
 describe('the numbers', () => {
   it.each([
     'trace=spike&a=pid&a.kp=1.2&b=hpa&seed=3&sla=p90<400ms over 5s',
-    'trace=bursty&stretch=0.2&peak=25&a=lookahead&b=mpc&max=5&interval=2s',
+    'trace=bursty&stretch=0.1&peak=25&a=lookahead&b=mpc&max=5&interval=2s',
     'trace=drawn&points=0:6,20:6,24.5:36.5,60:2&a=queueing&b=predictive&initial=2',
   ])(
     'of %s are those that its command prints',

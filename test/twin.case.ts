@@ -1,14 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { replicasOverTime, valueAt } from '../analysis/replicas.ts'
 import { DEFAULT_CONTROL, DEFAULT_SERVICE } from '../control/service.ts'
 import { parametersOf, policyByName } from '../policies/parameters.ts'
 import { type Fault, parseFault } from '../record/faults.ts'
 import { brokenLaws } from '../record/laws.ts'
 import type { ControlSettings, RunRecord, ServiceSettings } from '../record/schema.ts'
-import { responseMs } from '../record/table.ts'
 import { replay } from '../sim/replay.ts'
 import { generateArrivals } from '../traces/arrivals.ts'
 import type { RatePoint, Trace } from '../traces/trace.ts'
+import { outcomes, readyAt, slowest } from './views.ts'
 
 /**
  * The same scenarios on both sides: what must happen, whoever makes it happen. twin.sim.test.ts runs them in
@@ -26,7 +25,7 @@ export interface TwinRun {
 
 export type Arm = (run: TwinRun) => Promise<RunRecord>
 
-interface Scenario {
+export interface Scenario {
   name: string
   /** Seconds and requests/s. */
   rates: [number, number][]
@@ -85,7 +84,7 @@ const SCENARIOS: Scenario[] = [
     faults: [parseFault('kill@4s')],
     expectations(record) {
       const failed = record.replicas.filter(({ state }) => state === 'failed')
-      expect(failed.map(({ replica, note }) => [replica, note])).toEqual([['w1', 'exited by itself']])
+      expect(failed.map(({ replica, note }) => [replica, note])).toEqual([['w1', 'killed (signal 9)']])
       expect(failed[0]!.atMs).toBeLessThan(6500)
       expect(readyAt(record, failed[0]!.atMs + 10)).toBe(2)
       expect(readyAt(record, 12_000)).toBe(3)
@@ -185,7 +184,14 @@ export function describeTwin(arm: string, run: Arm): void {
   })
 }
 
-function twinRun({ name, rates, policy, set = [], control = {}, faults = [] }: Scenario): TwinRun {
+export function twinRun({
+  name,
+  rates,
+  policy,
+  set = [],
+  control = {},
+  faults = [],
+}: Omit<Scenario, 'expectations'>): TwinRun {
   const points: RatePoint[] = rates.map(([atS, ratePerS]) => ({ atMs: 1000 * atS, ratePerS }))
   return {
     trace: {
@@ -206,20 +212,6 @@ function twinRun({ name, rates, policy, set = [], control = {}, faults = [] }: S
 }
 
 export const parametersFor = (run: TwinRun) => parametersOf(policyByName(run.policy), run.set)
-
-const readyAt = (record: RunRecord, atMs: number) =>
-  valueAt(replicasOverTime(record.replicas, ['ready']), atMs)
-
-const outcomes = ({ requests }: RunRecord) => [...new Set(requests.outcome)]
-
-/** Longest response time of the requests intended in a span, ms. */
-function slowest({ requests }: RunRecord, fromMs: number, toMs: number): number {
-  const times = Array.from(requests.intendedMs, (_, i) => i)
-    .filter((i) => requests.intendedMs[i]! >= fromMs && requests.intendedMs[i]! < toMs)
-    .map((i) => responseMs(requests, i))
-  expect(times.length).toBeGreaterThan(0)
-  return Math.max(...times)
-}
 
 /** Requests that waited and were overtaken by one that came at least 20 ms later: one queue serves in order. */
 function servedInOrder({ requests }: RunRecord): string[] {

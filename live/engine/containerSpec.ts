@@ -1,3 +1,5 @@
+import type { Limits } from '../limits.ts'
+
 /** A container to make. Without capabilities and without new privileges, always: the service needs neither. */
 export interface NewContainer {
   name: string
@@ -8,13 +10,14 @@ export interface NewContainer {
   env?: Record<string, string>
   /** Bind mounts of folders of the host. */
   mounts?: readonly { source: string; target: string; readOnly?: boolean }[]
-  /** Arguments after the image's entry point. */
+  /** In place of the image's own. */
+  entrypoint?: readonly string[]
+  /** Arguments after the entry point. */
   command?: readonly string[]
   /** Without hostPort the engine picks a free one: see inspect().ports. */
   publish?: readonly { hostIp: string; hostPort?: number; containerPort: number }[]
-  /** Share of cores: 0.5 is half of one. */
-  cpus?: number
-  memoryBytes?: number
+  /** None where undefined. */
+  limits?: Partial<Limits>
   /** The image's file system cannot be written; bind mounts still can. */
   readOnlyRootfs?: boolean
   /** The engine removes it as soon as it ends. */
@@ -29,10 +32,13 @@ export function containerSpec(container: NewContainer): Record<string, unknown> 
   return {
     name: container.name,
     image: container.image,
+    entrypoint: container.entrypoint,
     command: container.command,
     env: container.env ?? {},
     labels: container.labels ?? {},
     netns: { nsmode: 'bridge' },
+    pidns: { nsmode: 'private' },
+    ipcns: { nsmode: 'private' },
     Networks: Object.fromEntries(container.networks.map((network) => [network, {}])),
     mounts: container.mounts?.map(({ source, target, readOnly }) => ({
       type: 'bind',
@@ -46,7 +52,7 @@ export function containerSpec(container: NewContainer): Record<string, unknown> 
       container_port: containerPort,
       protocol: 'tcp',
     })),
-    resource_limits: limitsOf(container),
+    resource_limits: container.limits && limitsOf(container.limits),
     cap_drop: ['ALL'],
     no_new_privileges: true,
     read_only_filesystem: container.readOnlyRootfs ?? false,
@@ -54,10 +60,16 @@ export function containerSpec(container: NewContainer): Record<string, unknown> 
   }
 }
 
-function limitsOf({ cpus, memoryBytes }: NewContainer): Record<string, unknown> | undefined {
-  if (cpus === undefined && memoryBytes === undefined) return undefined
+/** A share of cores as the kernel's CFS bandwidth control takes it. */
+export function cpuQuota(cpus: number): { quota: number; period: number } {
+  return { quota: Math.round(cpus * CPU_PERIOD_US), period: CPU_PERIOD_US }
+}
+
+/** OCI's LinuxResources, in which `swap` is memory and swap together: the container gets no swap. */
+function limitsOf({ cpus, memoryBytes, pids }: Partial<Limits>): Record<string, unknown> {
   return {
-    cpu: cpus === undefined ? undefined : { quota: Math.round(cpus * CPU_PERIOD_US), period: CPU_PERIOD_US },
-    memory: memoryBytes === undefined ? undefined : { limit: memoryBytes },
+    cpu: cpus === undefined ? undefined : cpuQuota(cpus),
+    memory: memoryBytes === undefined ? undefined : { limit: memoryBytes, swap: memoryBytes },
+    pids: pids === undefined ? undefined : { limit: pids },
   }
 }

@@ -1,11 +1,12 @@
-import { randomBytes } from 'node:crypto'
-import { chmod, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { chmod, mkdir, readdir, readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { environmentLacks } from '../../base/errors.ts'
 import { hashOf } from '../../base/hash.ts'
+import { scratchName } from '../scratch.ts'
 import { aptMirror } from './aptMirror.ts'
 import { type Command, commandIn } from './command.ts'
+import { removeScratch } from './removeScratch.ts'
 
 /** The registry's base, the default of `ARG BASE` in both Containerfiles. */
 const REGISTRY_BASE = 'docker.io/library/debian:bookworm-slim'
@@ -41,7 +42,7 @@ export async function ensureImages(options: {
   const built = await Promise.all([baseOf(run, app.tag), baseOf(run, proxy.tag)])
   if (built[0] && built[1]) return { app: app.tag, proxy: proxy.tag, base: built[0] }
 
-  const base = await ensureBase(run, options.say)
+  const base = await ensureBase(run, cleanUp, options.say)
   if (!built[0]) await build(run, cleanUp, app, base, options.say)
   if (!built[1]) await build(run, cleanUp, proxy, base, options.say)
   return { app: app.tag, proxy: proxy.tag, base }
@@ -69,7 +70,7 @@ async function baseOf(run: Command, tag: string): Promise<string | null> {
   return ok ? stdout.trim() : null
 }
 
-async function ensureBase(run: Command, say: (line: string) => void): Promise<string> {
+async function ensureBase(run: Command, cleanUp: Command, say: (line: string) => void): Promise<string> {
   if (await exists(run, REGISTRY_BASE)) return REGISTRY_BASE
   const mirror = await aptMirror(run)
   const bootstrapped = `localhost/scaletwin-base:${mirror?.codename ?? 'bookworm'}`
@@ -94,17 +95,20 @@ async function ensureBase(run: Command, say: (line: string) => void): Promise<st
   say(
     `base image: the registry is out of reach, bootstrapping ${bootstrapped} from apt's mirror (about a minute)`,
   )
-  await bootstrap(run, mirror, bootstrapped)
+  await bootstrap(run, cleanUp, mirror, bootstrapped)
   return bootstrapped
 }
 
 /** The smallest Debian that apt can make, imported as an image. Leaves no file behind, finished or not. */
 async function bootstrap(
   run: Command,
+  cleanUp: Command,
   mirror: { url: string; codename: string },
   tag: string,
 ): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'scaletwin-base-'))
+  const name = scratchName('base')
+  const folder = join(tmpdir(), name)
+  await mkdir(folder, { mode: 0o700 })
   const tar = join(folder, 'rootfs.tar')
   // Kept in the image, so that packages installed on top of it bring no documentation either.
   const lean = ['doc', 'man', 'locale', 'info'].map((name) => `--dpkgopt=path-exclude=/usr/share/${name}/*`)
@@ -114,7 +118,7 @@ async function bootstrap(
     await run('mmdebstrap', args, { env: { TMPDIR: folder } })
     await run('podman', ['import', '--quiet', tar, tag])
   } finally {
-    await rm(folder, { recursive: true, force: true })
+    await removeScratch(cleanUp, name)
   }
 }
 
@@ -130,17 +134,17 @@ async function build(
   say: (line: string) => void,
 ): Promise<void> {
   say(`building ${image.tag} from ${base}`)
-  const alias = `scaletwin-build-${randomBytes(4).toString('hex')}`
-  await run('podman', ['tag', base, `localhost/${alias}`])
+  const alias = scratchName('build')
+  const folder = join(tmpdir(), alias)
+  await mkdir(folder, { mode: 0o700 })
   try {
+    await run('podman', ['tag', base, `localhost/${alias}`])
     const flags = ['--quiet', '--layers=false', '--force-rm', '--pull=never', '--file', image.containerfile]
     const label = `${BASE_LABEL}=${base}`
     const names = ['--build-arg', `BASE=localhost/${alias}`, '--label', label, '--tag', image.tag]
-    await run('podman', ['build', ...flags, ...names, '.'], { cwd: ROOT })
+    await run('podman', ['build', ...flags, ...names, '.'], { cwd: ROOT, env: { TMPDIR: folder } })
   } finally {
-    await cleanUp('podman', ['rm', '--force', '--ignore', `${alias}-working-container`], { mayFail: true })
-    // The name twice: with it once, podman removes every name of the image, the base's own too.
-    await cleanUp('podman', ['untag', `localhost/${alias}`, `localhost/${alias}`], { mayFail: true })
+    await removeScratch(cleanUp, alias)
   }
 }
 

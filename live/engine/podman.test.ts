@@ -23,9 +23,13 @@ describe('a container', () => {
     })
   })
 
-  test('half a core is 50 ms of every 100 ms', () => {
-    const { resource_limits } = containerSpec({ ...least, cpus: 0.5 })
-    expect(resource_limits).toEqual({ cpu: { quota: 50_000, period: 100_000 }, memory: undefined })
+  test('half a core is 50 ms of every 100 ms; memory is without swap', () => {
+    const limits = { cpus: 0.5, memoryBytes: 1000, pids: 7 }
+    expect(containerSpec({ ...least, limits }).resource_limits).toEqual({
+      cpu: { quota: 50_000, period: 100_000 },
+      memory: { limit: 1000, swap: 1000 },
+      pids: { limit: 7 },
+    })
   })
 })
 

@@ -1,5 +1,5 @@
 import { assert } from '../../base/assert.ts'
-import { containerSpec, type NewContainer } from './containerSpec.ts'
+import { containerSpec, cpuQuota, type NewContainer } from './containerSpec.ts'
 import type { PodmanApi } from './podmanApi.ts'
 import { openService } from './podmanService.ts'
 
@@ -29,6 +29,11 @@ export interface ContainerDetails {
   pid: number | null
   /** Null until it has ended. */
   exitCode: number | null
+  /** Its limits; null where it has none. */
+  memoryBytes: number | null
+  cpus: number | null
+  /** Whether the kernel killed it since it had reached its memory limit. */
+  oomKilled: boolean
 }
 
 export interface ListedContainer {
@@ -45,28 +50,41 @@ export interface Podman {
   /** A network that does not exist is not an error. */
   removeNetwork(name: string): Promise<void>
   listNetworks(filter: { label: string }): Promise<{ name: string; labels: Record<string, string> }[]>
-  /** Its id. The image must exist: nothing is pulled. */
-  createContainer(container: NewContainer): Promise<string>
+  /** The image must exist: nothing is pulled. */
+  createContainer(container: NewContainer): Promise<void>
   start(name: string): Promise<void>
   pause(name: string): Promise<void>
   unpause(name: string): Promise<void>
   /** SIGTERM, and SIGKILL after `timeoutS`. A container that does not run is not an error. */
   stop(name: string, options: { timeoutS: number }): Promise<void>
   kill(name: string, signal: string): Promise<void>
+  /** Share of cores that it may use from now on; null for all. Podman 4.3 or newer. */
+  limitCpu(name: string, cpus: number | null): Promise<void>
   /** A container that does not exist is not an error. `force` kills it first. */
   remove(name: string, options: { force: boolean }): Promise<void>
   /** Null where there is no such container. */
   inspect(name: string): Promise<ContainerDetails | null>
   /** `label` is `key` or `key=value`. Stopped ones too. */
   list(filter: { label: string }): Promise<ListedContainer[]>
+  /** Names of those that are in the storage only: whoever made or removed them was killed in the middle. They have no labels. */
+  listHalfMade(): Promise<string[]>
   /** What it has written to stdout and stderr. */
   logs(name: string): Promise<string>
   /** CPU time since its start, in ns, and memory now. */
   stats(name: string): Promise<{ cpuNs: number; memoryBytes: number }>
   /** Runs a command in it to its end; output is stdout and stderr in the order of their arrival. */
   exec(name: string, argv: readonly string[], options?: { timeoutMs?: number }): Promise<ExecResult>
+  /** Faults of the engine itself. */
+  readonly faults: EngineFaults
   /** Closes the connections and ends the service that openPodman started. Containers go on. */
   close(): Promise<void>
+}
+
+export interface EngineFaults {
+  /** Every call fails with this message; null: no longer. */
+  fail(message: string | null): void
+  /** Sends a signal to the service; false where it is not ours. */
+  signal(name: NodeJS.Signals): boolean
 }
 
 export interface ExecResult {
@@ -83,12 +101,16 @@ export async function openPodman(options: {
   env: NodeJS.ProcessEnv
   signal?: AbortSignal
 }): Promise<Podman> {
-  const { api, close } = await openService(options)
+  const { api, signal, close } = await openService(options)
+  const fail = (message: string | null) => {
+    api.failure = message
+  }
   return {
     ...networkCalls(api),
     ...lifeCycleCalls(api),
     ...readingCalls(api),
     exec: (name, argv, execOptions) => exec(api, name, argv, execOptions),
+    faults: { fail, signal },
     close,
   }
 }
@@ -144,14 +166,13 @@ function lifeCycleCalls(api: PodmanApi) {
     async createContainer(container: NewContainer) {
       const { name } = container
       const body = containerSpec(container)
-      const made = await api.json({
+      await api.json({
         name: 'create',
         subject: name,
         method: 'POST',
         path: '/containers/create',
         body,
       })
-      return (made as { Id: string }).Id
     },
     start: (name: string) => post('start', name, {}, [304]),
     pause: (name: string) => post('pause', name),
@@ -159,6 +180,16 @@ function lifeCycleCalls(api: PodmanApi) {
     stop: (name: string, { timeoutS }: { timeoutS: number }) =>
       post('stop', name, { timeout: timeoutS }, [304]),
     kill: (name: string, signal: string) => post('kill', name, { signal }),
+    async limitCpu(name: string, cpus: number | null) {
+      const path = `/containers/${encodeURIComponent(name)}/update`
+      await api.bytes({
+        name: 'update',
+        subject: name,
+        method: 'POST',
+        path,
+        body: { cpu: cpus === null ? { quota: -1 } : cpuQuota(cpus) },
+      })
+    },
     async remove(name: string, { force }: { force: boolean }) {
       const path = `/containers/${encodeURIComponent(name)}`
       const query = { force, timeout: 0, v: true }
@@ -170,7 +201,8 @@ function lifeCycleCalls(api: PodmanApi) {
 /** Podman's JSON, as far as it is read here. */
 interface InspectJson {
   Id: string
-  State: { Status: ContainerState; Pid: number; ExitCode: number }
+  State: { Status: ContainerState; Pid: number; ExitCode: number; OOMKilled?: boolean }
+  HostConfig?: { Memory?: number; CpuQuota?: number; CpuPeriod?: number }
   NetworkSettings: {
     Networks?: Record<string, { IPAddress: string }> | null
     Ports?: Record<string, { HostIp: string; HostPort: string }[] | null> | null
@@ -213,6 +245,12 @@ function readingCalls(api: PodmanApi) {
         labels: row.Labels ?? {},
       }))
     },
+    async listHalfMade() {
+      const query = { all: true, external: true }
+      const call = { name: 'list', subject: '', method: 'GET', path: '/containers/json', query } as const
+      const rows = ((await api.json(call)) ?? []) as { Names: string[]; State: string }[]
+      return rows.filter(({ State }) => State === 'storage').map(({ Names }) => Names[0]!)
+    },
     async logs(name: string) {
       const query = { stdout: true, stderr: true }
       const path = `/containers/${encodeURIComponent(name)}/logs`
@@ -231,7 +269,8 @@ function readingCalls(api: PodmanApi) {
 }
 
 function detailsOf(json: InspectJson): ContainerDetails {
-  const { State, NetworkSettings } = json
+  const { State, NetworkSettings, HostConfig = {} } = json
+  const { Memory = 0, CpuQuota = 0, CpuPeriod = 0 } = HostConfig
   const networks = Object.entries(NetworkSettings.Networks ?? {})
   const published = Object.entries(NetworkSettings.Ports ?? {}).flatMap(([port, hosts]) =>
     (hosts ?? []).map((host) => [
@@ -247,6 +286,9 @@ function detailsOf(json: InspectJson): ContainerDetails {
     ports: Object.fromEntries(published),
     pid: State.Pid > 0 ? State.Pid : null,
     exitCode: ended ? State.ExitCode : null,
+    memoryBytes: Memory > 0 ? Memory : null,
+    cpus: CpuQuota > 0 && CpuPeriod > 0 ? CpuQuota / CpuPeriod : null,
+    oomKilled: State.OOMKilled ?? false,
   }
 }
 
@@ -256,7 +298,7 @@ async function exec(
   argv: readonly string[],
   { timeoutMs }: { timeoutMs?: number } = {},
 ): Promise<ExecResult> {
-  const call = { name: 'exec', subject: name, method: 'POST', timeoutMs } as const
+  const call = { name: 'exec', subject: name, method: 'POST', timeoutMs, once: true } as const
   const made = (await api.json({
     ...call,
     path: `/containers/${encodeURIComponent(name)}/exec`,

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { closeSync, openSync } from 'node:fs'
+import { closeSync, openSync, rmSync } from 'node:fs'
 import { access, mkdir, readFile, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { after, every, monotonicMs, sleep } from '../../base/clock.ts'
 import { environmentLacks } from '../../base/errors.ts'
 import { PodmanApi } from './podmanApi.ts'
@@ -12,9 +12,13 @@ const STOP_TIMEOUT_MS = 5_000
 /** The service ends itself when nobody has asked for so long: nothing stays if this process is killed (-9). */
 const IDLE_S = 900
 const KEEP_ALIVE_MS = 300_000
+/** One that dies sooner after its start than this is not started again at once. */
+const REBIRTH_PAUSE_MS = 1000
 
 export interface Service {
   api: PodmanApi
+  /** Fault: sends a signal to the service; false where it is not ours. */
+  signal(name: NodeJS.Signals): boolean
   /** Closes the connections; ends the service where this process started it. */
   close(): Promise<void>
 }
@@ -30,7 +34,7 @@ export async function openService(options: {
 }): Promise<Service> {
   if (!options.env.CONTAINERS_CONF) {
     const running = await runningService(options.env)
-    if (running) return { api: running, close: () => running.close() }
+    if (running) return { api: running, signal: () => false, close: () => running.close() }
   }
   return startService(options)
 }
@@ -53,25 +57,49 @@ export function socketPaths(env: NodeJS.ProcessEnv): string[] {
   return [host, usual && `${usual}/podman.sock`].filter((path): path is string => Boolean(path))
 }
 
+/** A service of our own. One that dies is started again: the calls that it took with it are made again (podmanApi.ts). */
 async function startService(options: {
   runDir: string
   env: NodeJS.ProcessEnv
   signal?: AbortSignal
 }): Promise<Service> {
+  const { env, signal } = options
   const socketPath = join(options.runDir, 'podman.sock')
   const logPath = join(options.runDir, 'podman.log')
   await mkdir(options.runDir, { recursive: true })
-  await rm(socketPath, { force: true })
+  const closing = new AbortController()
 
-  const child = spawnService({ socketPath, logPath, env: options.env })
-  const api = new PodmanApi(socketPath)
+  let child: ChildProcess
+  const begin = () => {
+    rmSync(socketPath, { force: true })
+    child = spawnService({ socketPath, logPath, env })
+  }
+  const watch = () => {
+    const bornMs = monotonicMs()
+    child.once('exit', () => {
+      const pauseMs = Math.max(0, bornMs + REBIRTH_PAUSE_MS - monotonicMs())
+      void sleep(pauseMs, closing.signal).then(
+        () => {
+          begin()
+          watch()
+        },
+        () => {},
+      )
+    })
+  }
+  const untilBack = () => untilAnswers({ isOver: () => closing.signal.aborted, api, socketPath, logPath })
+  const api = new PodmanApi(socketPath, untilBack)
   const close = async () => {
+    closing.abort(new Error('the service is no longer needed'))
     await api.close()
     await stop(child)
     await rm(socketPath, { force: true })
   }
   try {
-    await untilAnswers({ child, api, socketPath, logPath, signal: options.signal })
+    begin()
+    assertInstalled(child!)
+    await untilAnswers({ isOver: () => hasEnded(child), api, socketPath, logPath, signal })
+    watch()
   } catch (error) {
     await close()
     throw error
@@ -79,6 +107,7 @@ async function startService(options: {
   const stopKeepAlive = every(KEEP_ALIVE_MS, () => void answers(api))
   return {
     api,
+    signal: (name) => child.kill(name),
     close: () => {
       stopKeepAlive()
       return close()
@@ -100,7 +129,9 @@ function spawnService(options: {
     const args = ['system', 'service', '--time', String(IDLE_S), `unix://${options.socketPath}`]
     // CONTAINER_HOST would turn podman into a client of another service.
     const { CONTAINER_HOST: _, ...env } = options.env
-    const child = spawn('podman', args, { detached: true, stdio: ['ignore', log, log], env })
+    // Its working folder is the run's: conmon writes a file `oom` there when a container runs out of memory (2.1.6).
+    const cwd = dirname(options.socketPath)
+    const child = spawn('podman', args, { detached: true, stdio: ['ignore', log, log], env, cwd })
     child.on('error', () => {}) // told by untilAnswers: there is no pid
     child.unref()
     return child
@@ -109,27 +140,29 @@ function spawnService(options: {
   }
 }
 
+function assertInstalled(child: ChildProcess): void {
+  if (child.pid !== undefined) return
+  throw environmentLacks(
+    'podman is not installed',
+    'apt-get install -y --no-install-recommends podman runc netavark aardvark-dns',
+  )
+}
+
+const hasEnded = ({ exitCode, signalCode }: ChildProcess) => exitCode !== null || signalCode !== null
+
+/** @param options.isOver whether there is nothing to wait for any more. */
 async function untilAnswers(options: {
-  child: ChildProcess
+  isOver: () => boolean
   api: PodmanApi
   socketPath: string
   logPath: string
   signal?: AbortSignal
 }): Promise<void> {
-  const { child } = options
   const deadlineMs = monotonicMs() + START_TIMEOUT_MS
-  if (child.pid === undefined) {
-    throw environmentLacks(
-      'podman is not installed',
-      'apt-get install -y --no-install-recommends podman runc netavark aardvark-dns',
-    )
-  }
   while (!((await exists(options.socketPath)) && (await answers(options.api)))) {
-    const ended = child.exitCode !== null || child.signalCode !== null
+    const ended = options.isOver()
     if (ended || monotonicMs() > deadlineMs) {
-      const why = ended
-        ? `ended with ${child.exitCode ?? child.signalCode}`
-        : `no answer in ${START_TIMEOUT_MS} ms`
+      const why = ended ? 'ended' : `no answer in ${START_TIMEOUT_MS} ms`
       const log = await readFile(options.logPath, 'utf8').catch(() => '')
       throw environmentLacks(
         `podman system service: ${why}: ${log.trim().split('\n').slice(-3).join(' | ')}`,
@@ -142,7 +175,14 @@ async function untilAnswers(options: {
 
 async function answers(api: PodmanApi): Promise<boolean> {
   try {
-    await api.bytes({ name: 'ping', subject: '', method: 'GET', path: '/_ping', timeoutMs: 5_000 })
+    await api.bytes({
+      name: 'ping',
+      subject: '',
+      method: 'GET',
+      path: '/_ping',
+      timeoutMs: 5_000,
+      once: true,
+    })
     return true
   } catch {
     return false
@@ -150,7 +190,7 @@ async function answers(api: PodmanApi): Promise<boolean> {
 }
 
 async function stop(child: ChildProcess): Promise<void> {
-  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
+  if (child.pid === undefined || hasEnded(child)) return
   const exited = once(child, 'exit')
   child.kill('SIGTERM')
   const cancelKill = after(STOP_TIMEOUT_MS, () => child.kill('SIGKILL'))

@@ -30,7 +30,8 @@ describe('the configuration', () => {
     expect(config()).toMatchInlineSnapshot(`
       "global
         nbthread 1
-        stats socket /run/hap/admin.sock mode 660 level admin expose-fd listeners
+        stats socket /run/hap/admin.sock mode 600 level admin expose-fd listeners
+        fd-hard-limit 40000
         hard-stop-after 35000ms
 
       defaults
@@ -63,12 +64,6 @@ describe('the configuration', () => {
         default-server check inter 1000ms downinter 100ms rise 1 fall 3 maxconn 1 observe layer4 error-limit 1 on-error mark-down
         server w1 10.89.0.2:5000
         server w2 10.89.0.3:5000 disabled
-
-      frontend stats
-        bind 0.0.0.0:9999
-        stats enable
-        stats uri /stats
-        stats refresh 1s
       "
     `)
   })
@@ -129,7 +124,7 @@ describe('the configuration', () => {
 describe('the command', () => {
   it('appends the log to the run folder', () => {
     expect(haproxyCommand('/r')[2]).toBe(
-      'exec haproxy -W -db -S /r/master.sock -f /r/haproxy.cfg >> /r/requests.log',
+      "trap '' XFSZ; exec haproxy -W -db -S /r/master.sock -f /r/haproxy.cfg >> /r/requests.log",
     )
   })
 })

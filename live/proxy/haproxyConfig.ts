@@ -23,11 +23,16 @@ export interface ProxyServer {
 /**
  * The command of HAProxy's container. `-W`: a master that replaces its worker on SIGUSR2, which is how a
  * reload loses nothing; `-S`: the master's socket, which tells whether a replaced worker still has requests.
- * The shell is there for `>>`: HAProxy appends its log to a file only through its standard output.
+ * The shell is there for `>>`: HAProxy appends its log to a file only through its standard output. `trap`: where the file
+ * may not grow any more (its size is limited) HAProxy loses lines instead of its life.
  */
 export function haproxyCommand(runDirInContainer = RUN_DIR_IN_CONTAINER): string[] {
   const file = (name: keyof typeof RUN_FILES) => `${runDirInContainer}/${RUN_FILES[name]}`
-  return ['sh', '-c', `exec haproxy -W -db -S ${file('master')} -f ${file('config')} >> ${file('log')}`]
+  return [
+    'sh',
+    '-c',
+    `trap '' XFSZ; exec haproxy -W -db -S ${file('master')} -f ${file('config')} >> ${file('log')}`,
+  ]
 }
 
 /**
@@ -39,6 +44,7 @@ export function haproxyCommand(runDirInContainer = RUN_DIR_IN_CONTAINER): string
  * answer and without a line in the log: http_ana.c, abort_keep_alive.)
  * `idle-close-on-response`: a worker that is being replaced does not close a connection on which the client
  * may be sending its next request.
+ * `mode 600`: who may open the socket commands HAProxy. It has no other entrance: no statistics page is served.
  * A server marked `disabled` starts in maintenance: at its start HAProxy believes every other one to be up
  * until a check has failed.
  */
@@ -55,7 +61,8 @@ export function haproxyConfig(options: {
   const patienceMs = service.clientTimeoutMs + MARGIN_MS
   return `global
   nbthread 1
-  stats socket ${runDirInContainer}/${RUN_FILES.admin} mode 660 level admin expose-fd listeners
+  stats socket ${runDirInContainer}/${RUN_FILES.admin} mode 600 level admin expose-fd listeners
+  fd-hard-limit ${MOST_DESCRIPTORS}
   hard-stop-after ${service.queueTimeoutMs + patienceMs}ms
 
 defaults
@@ -86,17 +93,17 @@ backend ${BACKEND}
   retry-on conn-failure empty-response
   http-request disable-l7-retry unless METH_GET or { method PUT }
   default-server ${serverParameters(service, health)}
-${servers.map((s) => `  server ${s.name} ${s.address}:${s.port}${s.disabled ? ' disabled' : ''}\n`).join('')}
-frontend stats
-  bind 0.0.0.0:9999
-  stats enable
-  stats uri /stats
-  stats refresh 1s
-`
+${servers.map((s) => `  server ${s.name} ${s.address}:${s.port}${s.disabled ? ' disabled' : ''}\n`).join('')}`
 }
 
 export const BACKEND = 'app'
 export const FRONTEND = 'http'
+
+/**
+ * Two a connection. Without it HAProxy takes as many as it may open, a million on some machines, and more requests would
+ * wait in its queue than its memory limit (live/limits.ts) holds.
+ */
+const MOST_DESCRIPTORS = 40_000
 
 /** The client gives up first; HAProxy's own limits are there for what would otherwise stay for ever. */
 const MARGIN_MS = 5000

@@ -183,16 +183,6 @@ export class TestBed {
     return all
   }
 
-  /** What a backend's container gets from HAProxy's, by its name in the network. */
-  getInside(from: string, port: number, path: string): Promise<string> {
-    const script = `
-import socket
-s = socket.create_connection(('${this.name('proxy')}', ${port}), 5)
-s.sendall(b'GET ${path} HTTP/1.0\\r\\n\\r\\n')
-print(b''.join(iter(lambda: s.recv(65536), b'')).decode())`
-    return this.podman('exec', from, 'python3', '-c', script)
-  }
-
   podman(verb: 'kill' | 'start' | 'exec', name: string, ...rest: string[]): Promise<string> {
     return this.cli(verb, this.name(name), ...rest)
   }

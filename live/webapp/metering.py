@@ -7,12 +7,15 @@ import time
 # resets it, and the client (or HAProxy) would see a broken connection in place of the 413 or 429.
 DRAIN_BYTES = 16 * 1024 * 1024
 
+HEALTH_PATH = "/health"
+
 
 class Metering:
     """
     X-Instance   who answered
     X-Block-Ms   time slept in the handler, wall clock
     X-Cpu-Ms     CPU time of the process over the handler: with one thread, the request's own
+    X-Served     how many requests this process has taken, this one included; health checks are not counted
     """
 
     def __init__(self, app, instance, max_body_bytes):
@@ -20,10 +23,12 @@ class Metering:
         self.instance = instance
         self.max_body_bytes = max_body_bytes
         self.block_ms = 0.0
+        self.served = 0
 
     def __call__(self, environ, start_response):
         read_body(environ, self.max_body_bytes)
         self.block_ms = 0.0
+        self.served += environ["PATH_INFO"] != HEALTH_PATH
         start_cpu = time.process_time()
 
         def start_with_headers(status, headers, exc_info=None):
@@ -32,6 +37,7 @@ class Metering:
                 ("X-Instance", self.instance),
                 ("X-Block-Ms", f"{self.block_ms:.3f}"),
                 ("X-Cpu-Ms", f"{cpu_ms:.3f}"),
+                ("X-Served", str(self.served)),
             ]
             return start_response(status, [*headers, *metered], exc_info)
 

@@ -144,6 +144,15 @@ describe('what an answer says of itself', () => {
     }
   })
 
+  test('how many requests it has taken, errors too, health checks not', async () => {
+    const served = async (path: string) => Number((await ask(two, 'GET', path)).headers['x-served'])
+    const before = await served('/')
+    expect(before).toBeGreaterThan(0)
+    expect(await served('/health')).toBe(before)
+    expect(await served('/objs/none')).toBe(before + 1)
+    expect(await served('/nowhere')).toBe(before + 2)
+  })
+
   test('compression shows as CPU time', async () => {
     await ask(one, 'PUT', '/objs/big', 'scale twin '.repeat(90_000))
     const cpuMs = async (path: string) => Number((await ask(one, 'GET', path)).headers['x-cpu-ms'])
