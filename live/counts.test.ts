@@ -210,6 +210,17 @@ describe('counts that do not', () => {
   })
 })
 
+it.each<[string, Run['happens']]>([
+  ['killed', { 4: (run, atMs) => run.fault(begun('proxy-kill@4s', atMs - 50), atMs) }],
+  ['replaced by itself', {}],
+])("HAProxy's counter goes on where it was when it is set back: %s", (_name, happens) => {
+  const { proxy, explained } = countsOf({ counter: (n) => (n <= 4 ? n : n - 5), happens })
+  // The fifth request came between the last reading and the end of the counter.
+  expect(proxy.received).toBe(N - 1)
+  expect(explained.unseen).toBeGreaterThanOrEqual(1)
+  expect(explained.unseen).toBeLessThan(N)
+})
+
 it('a number that was seen twice counts once', () => {
   const run = new RunCounter({ arrivalsMs: new Float64Array(0), maxconn: 1 })
   const row = { index: 0, class: 'read', intendedMs: 0, sentMs: 0, doneMs: 1, blockingMs: null, cpuMs: null }

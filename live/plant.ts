@@ -254,11 +254,24 @@ export class LivePlant implements Plant<Promise<RawSignals>> {
 
   /** Takes the replica out of the proxy and removes its container; what is gone already is no error. */
   async #forget(replica: Replica): Promise<void> {
-    await this.#testbed.haproxy.removeServer(replica.name).catch(() => {})
+    const { haproxy } = this.#testbed
+    await haproxy.removeServer(replica.name).catch(() => this.#run(this.#untilForgotten(replica.name)))
     this.#pids.delete(replica.name)
     await this.#untilRemoved(replica.name)
     this.#replicas.delete(replica.name)
     this.#servers.delete(replica.name)
+  }
+
+  /** A proxy that cannot be asked at the moment would keep the server for ever. */
+  async #untilForgotten(name: string): Promise<void> {
+    while (!this.#closing) {
+      await sleep(ASK_AGAIN_MS)
+      const isGone = await this.#testbed.haproxy.removeServer(name).then(
+        () => true,
+        () => false,
+      )
+      if (isGone) return
+    }
   }
 
   /** It costs until it is gone: an engine that answers errors is asked again. When the run ends all is removed by its label. */

@@ -32,8 +32,8 @@ describe('the host is saturated by the tool itself', () => {
   it.each<[string, Parameters<typeof readings>[0]]>([
     ['for a second alone', [calm, busy, calm, busy, calm]],
     [
-      'by the service, the tool having a sixth',
-      [calm, ...Array(9).fill({ host: 2, process: 0.2, proxy: 0.13 })],
+      'by the service, the tool having a seventh',
+      [calm, ...Array(9).fill({ host: 2, process: 0.2, proxy: 0.09 })],
     ],
     [
       'by starts, which are measured, or by other programs',

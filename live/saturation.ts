@@ -7,7 +7,7 @@ import type { CpuReading } from '../record/schema.ts'
  * Other programs are not either: nothing tells their use of the cores from the engine's.
  *
  * Bounds, with what valid runs on two cores had (docs/believed.md): the process used at most 0.33 of its core over any tick; while
- * all cores were busy, process and proxy had at most a sixth of them.
+ * all cores were busy, process and proxy had at most a seventh of them.
  */
 
 /** Of all cores, when they count as saturated: the kernel's counters come in steps of 10 ms. */

@@ -1,5 +1,5 @@
 import { messageOf } from '../base/errors.ts'
-import { READY_TIMEOUT_MS } from '../control/service.ts'
+import { READY_TIMEOUT_MS, START_RETRY_PAUSE_MS } from '../control/service.ts'
 import type { ControlSettings } from '../record/schema.ts'
 import type { ContainerState } from './engine/podman.ts'
 import { untilListens } from './listening.ts'
@@ -24,8 +24,6 @@ export interface StandbyHooks {
   onProblem: (problem: string) => void
 }
 
-/** After one that failed, before the next. */
-const RETRY_PAUSE_MS = 2000
 /** How the container engine calls a container that stands by. */
 const STATES: Record<Settings['method'], readonly ContainerState[]> = {
   created: ['configured', 'created', 'initialized'],
@@ -122,7 +120,7 @@ export class StandbyPool {
   /** Told once, until one succeeds again. */
   #failed(error: unknown): void {
     if (this.#closed.signal.aborted) return
-    this.#retryAtMs = this.#hooks.now() + RETRY_PAUSE_MS
+    this.#retryAtMs = this.#hooks.now() + START_RETRY_PAUSE_MS
     if (this.#problem === null) this.#hooks.onProblem(`a stand-by replica was not made: ${messageOf(error)}`)
     this.#problem = messageOf(error)
   }

@@ -24,7 +24,7 @@ export interface ReplicaEvent {
   atMs: number
   replica: string
   state: ReplicaState
-  /** Why, where it is not plain: "exited by itself", "did not become ready within 30s". */
+  /** Why, where it is not plain: "exited by itself", "was not ready within 30s". */
   note?: string
   /** Of a live start, with its `ready`. */
   phases?: StartPhases

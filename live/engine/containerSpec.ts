@@ -61,7 +61,7 @@ export function containerSpec(container: NewContainer): Record<string, unknown> 
 }
 
 /** A share of cores as the kernel's CFS bandwidth control takes it. */
-export function cpuQuota(cpus: number): { quota: number; period: number } {
+function cpuQuota(cpus: number): { quota: number; period: number } {
   return { quota: Math.round(cpus * CPU_PERIOD_US), period: CPU_PERIOD_US }
 }
 

@@ -1,5 +1,5 @@
 import { assert } from '../../base/assert.ts'
-import { containerSpec, cpuQuota, type NewContainer } from './containerSpec.ts'
+import { containerSpec, type NewContainer } from './containerSpec.ts'
 import type { PodmanApi } from './podmanApi.ts'
 import { openService } from './podmanService.ts'
 
@@ -31,7 +31,7 @@ export interface ContainerDetails {
   exitCode: number | null
   /** Its limits; null where it has none. */
   memoryBytes: number | null
-  cpus: number | null
+  cpu: CpuLimit | null
   /** Whether the kernel killed it since it had reached its memory limit. */
   oomKilled: boolean
 }
@@ -58,8 +58,8 @@ export interface Podman {
   /** SIGTERM, and SIGKILL after `timeoutS`. A container that does not run is not an error. */
   stop(name: string, options: { timeoutS: number }): Promise<void>
   kill(name: string, signal: string): Promise<void>
-  /** Share of cores that it may use from now on; null for all. Podman 4.3 or newer. */
-  limitCpu(name: string, cpus: number | null): Promise<void>
+  /** What it may use of the cores from now on: `quotaUs` of CPU time in every period (CFS bandwidth control); null for all. Podman 4.3 or newer. */
+  limitCpu(name: string, limit: CpuLimit | null): Promise<void>
   /** A container that does not exist is not an error. `force` kills it first. */
   remove(name: string, options: { force: boolean }): Promise<void>
   /** Null where there is no such container. */
@@ -78,6 +78,11 @@ export interface Podman {
   readonly faults: EngineFaults
   /** Closes the connections and ends the service that openPodman started. Containers go on. */
   close(): Promise<void>
+}
+
+export interface CpuLimit {
+  quotaUs: number
+  periodUs: number
 }
 
 export interface EngineFaults {
@@ -180,14 +185,14 @@ function lifeCycleCalls(api: PodmanApi) {
     stop: (name: string, { timeoutS }: { timeoutS: number }) =>
       post('stop', name, { timeout: timeoutS }, [304]),
     kill: (name: string, signal: string) => post('kill', name, { signal }),
-    async limitCpu(name: string, cpus: number | null) {
+    async limitCpu(name: string, limit: CpuLimit | null) {
       const path = `/containers/${encodeURIComponent(name)}/update`
       await api.bytes({
         name: 'update',
         subject: name,
         method: 'POST',
         path,
-        body: { cpu: cpus === null ? { quota: -1 } : cpuQuota(cpus) },
+        body: { cpu: limit === null ? { quota: -1 } : { quota: limit.quotaUs, period: limit.periodUs } },
       })
     },
     async remove(name: string, { force }: { force: boolean }) {
@@ -287,7 +292,7 @@ function detailsOf(json: InspectJson): ContainerDetails {
     pid: State.Pid > 0 ? State.Pid : null,
     exitCode: ended ? State.ExitCode : null,
     memoryBytes: Memory > 0 ? Memory : null,
-    cpus: CpuQuota > 0 && CpuPeriod > 0 ? CpuQuota / CpuPeriod : null,
+    cpu: CpuQuota > 0 && CpuPeriod > 0 ? { quotaUs: CpuQuota, periodUs: CpuPeriod } : null,
     oomKilled: State.OOMKilled ?? false,
   }
 }

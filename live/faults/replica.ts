@@ -37,13 +37,16 @@ export const hang: Breaker = async (fault, parts): Promise<Broken> => {
   return { note: name, mend: () => parts.testbed.unpauseContainer(name).catch(() => {}) }
 }
 
+/** The kernel's least quota: so short that already a request of two milliseconds is throttled. */
+const QUOTA_US = 1000
+
 export const slow: Breaker = async (fault, parts): Promise<Broken> => {
   const { podman } = parts.testbed
   const name = victimOf(fault, parts)
   const container = containerOf(name, parts)
   const before = await podman.inspect(container)
-  await podman.limitCpu(container, 1 / fault.factor)
-  return { note: name, mend: () => podman.limitCpu(container, before?.cpus ?? null).catch(() => {}) }
+  await podman.limitCpu(container, { quotaUs: QUOTA_US, periodUs: Math.round(QUOTA_US * fault.factor) })
+  return { note: name, mend: () => podman.limitCpu(container, before?.cpu ?? null).catch(() => {}) }
 }
 
 const containerOf = (name: string, { testbed }: Parts) => resourceName(testbed.id, name)
