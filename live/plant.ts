@@ -311,7 +311,10 @@ export class LivePlant implements Plant<Promise<RawSignals>> {
 
   async #look(): Promise<void> {
     if (!this.#mustAsk()) return this.#reconcile()
-    const before = this.statuses()
+    // As it was before the engine is asked: what it answers may be older than what has happened since.
+    const before = this.statuses().filter(
+      ({ name, state }) => state === 'ready' || (state === 'starting' && this.#servers.has(name)),
+    )
     const standing = this.#pool?.names ?? []
     const states = await this.#testbed.replicaStates().catch(() => null)
     if (states === null || this.#closing) return
@@ -319,7 +322,7 @@ export class LivePlant implements Plant<Promise<RawSignals>> {
       const replica = this.#replicas.get(name)
       if (isAlive(states.get(name)) || replica?.state !== state) continue
       if (state === 'ready') this.#run(this.#bury(replica))
-      else if (state === 'starting' && this.#servers.has(name)) this.#run(this.#callDead(replica))
+      else this.#run(this.#callDead(replica))
     }
     this.#pool?.dropLost(standing, states)
     this.#reconcile()
