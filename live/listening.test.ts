@@ -34,12 +34,12 @@ it.each(hosts)(
 
 it('gives up after the time-out, for a process that is not there, and when it is told to', async () => {
   const port = await freePort()
-  const watch = (pid: number | null, signal?: AbortSignal) =>
-    untilListens({ pid, port }, { timeoutMs: 50, signal })
+  const watch = (pid: number | null, signal?: AbortSignal, timeoutMs = 50) =>
+    untilListens({ pid, port }, { timeoutMs, signal })
   if (onLinux) {
     await expect(watch(process.pid)).rejects.toThrow(`did not listen at ${port} within 50ms`)
     const off = new AbortController()
-    const watched = watch(process.pid, off.signal)
+    const watched = watch(process.pid, off.signal, 10_000)
     off.abort(new Error('called off'))
     await expect(watched).rejects.toThrow('called off')
   }
