@@ -187,7 +187,8 @@ it('calibrate and fit give back how the application was set up: uniform 5 to 50 
     expect(cdfOf(distribution, 60)).toBeGreaterThan(0.98)
     expect(meanOf(own.overheadMs.distribution)).toBeLessThan(10)
   }
-  const { cold, slowdownPerConcurrent } = model.startup
+  const { cold, slowdownPerConcurrent, cpuShare } = model.startup
   expect(meanOf(cold.distribution)).toBeGreaterThan(100)
-  expect(slowdownPerConcurrent.estimate).toBeGreaterThan(0)
+  // Three at once take longer: by the cores that they share, and by what that does not explain, which may be nothing.
+  expect(slowdownPerConcurrent.estimate + cpuShare!.estimate).toBeGreaterThan(0.1)
 })
