@@ -142,8 +142,8 @@ const SCENARIOS: Scenario[] = [
   {
     name: 'restart of the proxy',
     rates: [
-      [0, 8],
-      [14, 8],
+      [0, 12],
+      [14, 12],
     ],
     policy: 'static',
     set: ['replicas=2'],
@@ -163,8 +163,8 @@ const SCENARIOS: Scenario[] = [
       expect(slowest(record, 10_000, 14_000)).toBeLessThan(2000)
       // Its counters began again at 0; the rate that the policy sees is right all the same.
       const last = record.ticks.at(-1)!.observation
-      expect(last.arrivalsPerS).toBeGreaterThan(3)
-      expect(last.arrivalsPerS).toBeLessThan(16)
+      expect(last.arrivalsPerS).toBeGreaterThan(5)
+      expect(last.arrivalsPerS).toBeLessThan(22)
     },
   },
 ]
