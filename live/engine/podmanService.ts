@@ -87,7 +87,8 @@ async function startService(options: {
       )
     })
   }
-  const untilBack = () => untilAnswers({ isOver: () => closing.signal.aborted, api, socketPath, logPath })
+  const untilBack = () =>
+    untilAnswers({ ending: () => (closing.signal.aborted ? 'closed' : null), api, socketPath, logPath })
   const api = new PodmanApi(socketPath, untilBack)
   const close = async () => {
     closing.abort(new Error('the service is no longer needed'))
@@ -98,7 +99,7 @@ async function startService(options: {
   try {
     begin()
     assertInstalled(child!)
-    await untilAnswers({ isOver: () => hasEnded(child), api, socketPath, logPath, signal })
+    await untilAnswers({ ending: () => endingOf(child), api, socketPath, logPath, signal })
     watch()
   } catch (error) {
     await close()
@@ -148,11 +149,15 @@ function assertInstalled(child: ChildProcess): void {
   )
 }
 
-const hasEnded = ({ exitCode, signalCode }: ChildProcess) => exitCode !== null || signalCode !== null
+/** How it ended; null while it runs. */
+function endingOf({ exitCode, signalCode }: ChildProcess): string | null {
+  const how = exitCode ?? signalCode
+  return how === null ? null : `ended with ${how}`
+}
 
-/** @param options.isOver whether there is nothing to wait for any more. */
+/** @param options.ending why there is nothing to wait for any more; null while there is. */
 async function untilAnswers(options: {
-  isOver: () => boolean
+  ending: () => string | null
   api: PodmanApi
   socketPath: string
   logPath: string
@@ -160,9 +165,9 @@ async function untilAnswers(options: {
 }): Promise<void> {
   const deadlineMs = monotonicMs() + START_TIMEOUT_MS
   while (!((await exists(options.socketPath)) && (await answers(options.api)))) {
-    const ended = options.isOver()
-    if (ended || monotonicMs() > deadlineMs) {
-      const why = ended ? 'ended' : `no answer in ${START_TIMEOUT_MS} ms`
+    const ended = options.ending()
+    if (ended !== null || monotonicMs() > deadlineMs) {
+      const why = ended ?? `no answer in ${START_TIMEOUT_MS} ms`
       const log = await readFile(options.logPath, 'utf8').catch(() => '')
       throw environmentLacks(
         `podman system service: ${why}: ${log.trim().split('\n').slice(-3).join(' | ')}`,
@@ -190,7 +195,7 @@ async function answers(api: PodmanApi): Promise<boolean> {
 }
 
 async function stop(child: ChildProcess): Promise<void> {
-  if (child.pid === undefined || hasEnded(child)) return
+  if (child.pid === undefined || endingOf(child) !== null) return
   const exited = once(child, 'exit')
   child.kill('SIGTERM')
   const cancelKill = after(STOP_TIMEOUT_MS, () => child.kill('SIGKILL'))
