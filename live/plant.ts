@@ -235,54 +235,34 @@ export class LivePlant implements Plant<Promise<RawSignals>> {
 
   async #drain(replica: Replica): Promise<void> {
     this.#move(replica, 'draining')
-    await this.#untilDrained(replica)
+    const patience = { timeoutMs: DRAIN_LIMIT_MS, signal: replica.unwanted.signal }
+    // A proxy that cannot be asked still sends requests to the replica: it is not removed before that has ended.
+    await this.#untilDone(() => this.#testbed.haproxy.drain(replica.name, patience))
     await this.#forget(replica)
     this.#note(replica.name, 'stopped')
-  }
-
-  /** A proxy that cannot be asked at the moment still sends requests to the replica: it is not removed before that has ended. */
-  async #untilDrained({ name, unwanted: { signal } }: Replica): Promise<void> {
-    while (!signal.aborted) {
-      try {
-        await this.#testbed.haproxy.drain(name, { timeoutMs: DRAIN_LIMIT_MS, signal })
-        return
-      } catch {
-        await sleep(ASK_AGAIN_MS, signal).catch(() => {})
-      }
-    }
   }
 
   /** Takes the replica out of the proxy and removes its container; what is gone already is no error. */
   async #forget(replica: Replica): Promise<void> {
     const { haproxy } = this.#testbed
-    await haproxy.removeServer(replica.name).catch(() => this.#run(this.#untilForgotten(replica.name)))
+    const forget = () => haproxy.removeServer(replica.name)
+    await forget().catch(() => this.#run(this.#untilDone(forget)))
     this.#pids.delete(replica.name)
-    await this.#untilRemoved(replica.name)
+    // It costs until it is gone.
+    await this.#untilDone(() => this.#testbed.removeContainer(replica.name))
     this.#replicas.delete(replica.name)
     this.#servers.delete(replica.name)
   }
 
-  /** A proxy that cannot be asked at the moment would keep the server for ever. */
-  async #untilForgotten(name: string): Promise<void> {
+  /** Who cannot be asked at the moment is asked again. When the run ends all is removed by its label. */
+  async #untilDone(ask: () => Promise<unknown>): Promise<void> {
     while (!this.#closing) {
-      await sleep(ASK_AGAIN_MS)
-      const isGone = await this.#testbed.haproxy.removeServer(name).then(
+      const isDone = await ask().then(
         () => true,
         () => false,
       )
-      if (isGone) return
-    }
-  }
-
-  /** It costs until it is gone: an engine that answers errors is asked again. When the run ends all is removed by its label. */
-  async #untilRemoved(name: string): Promise<void> {
-    while (!this.#closing) {
-      try {
-        await this.#testbed.removeContainer(name)
-        return
-      } catch {
-        await sleep(ASK_AGAIN_MS)
-      }
+      if (isDone) return
+      await sleep(ASK_AGAIN_MS)
     }
   }
 

@@ -286,6 +286,6 @@ async function replicaStates(podman: Podman, id: string): Promise<Map<string, Co
 }
 
 /** Names of those that run. */
-export function runningIn(states: ReadonlyMap<string, ContainerState>): string[] {
+function runningIn(states: ReadonlyMap<string, ContainerState>): string[] {
   return [...states].flatMap(([name, state]) => (state === 'running' ? [name] : []))
 }
